@@ -1,0 +1,69 @@
+// Package export says what a book is before it has a format: a Job. The
+// packages below it write a Job as EPUB or PDF. It decides nothing about either.
+package export
+
+import (
+	"context"
+	"io"
+	"iter"
+	"time"
+
+	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/media"
+)
+
+// Job is everything a book is made of.
+type Job struct {
+	Book Book
+	// Chapters yields the articles in reading order. It may be called more than
+	// once and yields the same each time; an exporter keeps no document longer
+	// than it needs, so that memory does not grow with the book.
+	Chapters iter.Seq2[Chapter, error]
+	// Assets holds the bytes of every picture whose Image.Asset is set.
+	Assets media.Store
+	// Report receives what was worked around; nil drops it. Exporters call it from one
+	// goroutine.
+	Report func(article.Issue)
+}
+
+// Chapter is one article and its place among the parts of the book.
+type Chapter struct {
+	// Part is the path of the parts it stands in, outermost first: its section
+	// path, its date or its source, as the book is grouped; empty: no part.
+	Part     []string
+	Document *article.Document
+	// Name is what issues call the article: the path or address of its input.
+	Name string
+}
+
+// Book is the metadata of the book as a whole.
+type Book struct {
+	Title       string // never empty
+	Subtitle    string
+	Lang        string // BCP 47; empty: und
+	Creators    []string
+	Publisher   string
+	Description string
+	// Identifier is a URI that names this book (urn:uuid:…); empty: exporters
+	// derive one from the book's content.
+	Identifier string
+	// Modified is the one date that formats demand. It comes from
+	// SOURCE_DATE_EPOCH or from the newest article, never from the clock. Zero:
+	// 1980-01-01.
+	Modified time.Time
+	// From and To are the dates of the oldest and the newest article; zero: unknown.
+	From, To time.Time
+	Articles int // how many chapters there are; 0: not counted beforehand
+	// Cover is the key of the cover picture in Job.Assets, a JPEG or PNG; empty: no
+	// picture. PDF draws its own cover.
+	Cover string
+	// Headlines are the titles that the cover announces, the most important first.
+	Headlines []string
+}
+
+// Exporter writes a job in one format. Equal jobs give equal bytes. After an
+// error what was written is of no use. An Exporter may be used again, also from
+// several goroutines.
+type Exporter interface {
+	Export(ctx context.Context, w io.Writer, job Job) error
+}

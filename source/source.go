@@ -1,0 +1,55 @@
+// Package source says what an input is and what a reader of one format does:
+// bytes and a base address in, documents out. It finds the inputs that a
+// person named (files, folders, globs, standard input). It leaves the formats
+// to the packages below it and the network to media/fetch.
+package source
+
+import (
+	"io/fs"
+	"iter"
+	"time"
+
+	"github.com/leporello-press/leporello/article"
+)
+
+// Input is the bytes of one file, page or stream.
+type Input struct {
+	Name string // what messages call it: a path as the person wrote it, an address, "-"
+	Type string // the media type the server declared; empty for files
+	Base string // the address that relative references resolve against; empty for files
+	Data []byte
+
+	// Files is the tree that references of a local article are confined to, and
+	// Path the slash-separated path of the article in it. A relative picture
+	// "p/1.jpg" of the article "posts/a.html" is Files' "posts/p/1.jpg". Files is
+	// nil for inputs that may not name local files.
+	Files fs.FS
+	Path  string
+}
+
+// Options are what a person may tell every reader. The zero value is good.
+type Options struct {
+	// Zone is where dates without a zone were written; nil: UTC.
+	Zone *time.Location
+	// Lang is the language of articles that do not name their own; empty: guessed
+	// from the text.
+	Lang string
+	// KeepPseudoHeadings leaves a paragraph of nothing but bold text a paragraph.
+	KeepPseudoHeadings bool
+	// MaxBytes bounds one input, decoded; 0 is 32 MiB.
+	MaxBytes int64
+}
+
+// Reader reads one format.
+type Reader interface {
+	// Name is the format's name on the command line: "html", "markdown".
+	Name() string
+	// Match tells whether in is of this format, by its name, its declared type
+	// and its first bytes. Readers are asked in the order of a table; the first
+	// that matches reads.
+	Match(in Input) bool
+	// Read yields the documents of in: one for an article, many for a feed or a
+	// book. What it works around it reports, with its place. An error ends that
+	// document, not the sequence.
+	Read(in Input, report func(article.Issue)) iter.Seq2[*article.Document, error]
+}
