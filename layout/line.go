@@ -1,0 +1,66 @@
+package layout
+
+import (
+	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/fonts"
+)
+
+// textStyle is how a span looks.
+type textStyle struct {
+	family       fonts.Family
+	bold, italic bool
+	size         Length // of the em
+	color        Color
+	lang         string // BCP 47, never empty
+	rise         Length // of the baseline, upwards
+	underline    bool
+	strike       bool
+	highlight    bool
+}
+
+// span is a piece of a paragraph in one style.
+type span struct {
+	text    string // of an object: U+FFFC
+	style   textStyle
+	leaf    *Element // that the text belongs to; nil: an artifact
+	link    string   // target of a Link item; empty: none
+	linkEl  *Element // the Link element; set with link
+	object  *object  // a box among the text; nil: text
+	ruby    string   // reading set over text; empty: none
+	rubyEl  *Element // leaf of the reading
+	forced  bool     // the line ends after the span
+	noteRef string   // ID of the note whose mark this is; empty: none
+}
+
+// object is a box set among text, such as a small picture.
+type object struct {
+	width, ascent, descent Length
+	items                  []Item // placed from the box's left end on the baseline, y down
+}
+
+// paragraph is text to be set in lines.
+type paragraph struct {
+	spans    []span
+	lang     string        // BCP 47; decides conventions of breaking and spacing
+	align    article.Align // AlignDefault: justified
+	ragged   bool          // AlignDefault is not stretched (headings, captions, narrow cells)
+	balanced bool          // lines of about equal length (titles)
+	verbatim bool          // white space counts, lines end at "\n", break anywhere when too long (code)
+	indent   Length        // of the first line
+	measure  Length
+}
+
+// line is one set line. Its items are placed from the left end of the measure on the
+// baseline, y down.
+type line struct {
+	items           []Item
+	width           Length // as set, trailing space not counted
+	natural         Length // before justification
+	ascent, descent Length // of its tallest content, both positive
+	notes           []string
+	text0, text1    int // runes of the paragraph's text, spans joined
+	hyphen          bool
+}
+
+// setParagraph breaks p into lines and justifies them.
+func (t *Typesetter) setParagraph(p *paragraph) []line { panic("to be written") }
