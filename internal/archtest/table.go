@@ -1,0 +1,85 @@
+package archtest
+
+// Module is the path that all packages of the table stand under.
+const Module = "github.com/leporello-press/leporello"
+
+// A Rule says what one package, or all packages below a folder, may import.
+// Paths are relative to the module; "a/..." is a and all below it.
+type Rule struct {
+	Package string
+	// Imports are the packages of the module that it may import. Nothing else of
+	// the module is allowed.
+	Imports []string
+	// Tests are what its test files may import besides Imports and the helpers of
+	// every test.
+	Tests []string
+	// Free are the restricted powers that it has: the keys of Powers.
+	Free []string
+}
+
+// Rules is the drawing of ARCHITECTURE.md. The first rule whose Package matches
+// counts; a package that no rule matches is a mistake, so that a new one is
+// entered here on purpose.
+var Rules = []Rule{
+	// The ground: imports none of ours.
+	{Package: "article"},
+	{Package: "article/articletest", Imports: []string{"article"}},
+	{Package: "media"},
+	{Package: "fonts/...", Imports: []string{"fonts/..."}},
+
+	// Inputs: each format knows the tree and the contract, none knows another.
+	{Package: "source", Imports: []string{"article"}},
+	{Package: "source/frontmatter", Imports: []string{"article", "source"}},
+	{Package: "source/...", Imports: []string{"article", "source", "source/frontmatter"}},
+	{Package: "media/fetch/...", Imports: []string{"article", "media", "media/fetch/..."}, Free: []string{"network", "clock"}},
+
+	// Layout: blocks to pages as data, without files or formats.
+	{Package: "layout/linebreak"},
+	{Package: "layout", Imports: []string{"article", "media", "fonts", "layout/linebreak"}},
+	{Package: "internal/raster", Imports: []string{"fonts", "layout", "media"}},
+
+	// Outputs: EPUB branches off before layout.
+	{Package: "export", Imports: []string{"article", "media"}},
+	{Package: "internal/pdfobj"},
+	{Package: "export/epub", Imports: []string{"article", "media", "export"}},
+	{Package: "export/pdf", Imports: []string{"article", "media", "fonts", "export", "layout", "internal/pdfobj"}},
+
+	// The pipeline takes readers, fetcher and exporters as values.
+	{Package: "internal/atomicfile"},
+	{Package: "press", Imports: []string{"article", "media", "source", "export", "internal/atomicfile"}},
+	{Package: "cmd/...", Imports: []string{"..."}, Free: []string{"network", "clock", "environment", "flags"}},
+
+	// The module's own page: a text and the examples that put the rooms together.
+	{Package: ".", Tests: []string{"..."}},
+
+	// Helpers of tests, and tools of contributors that no program links.
+	{Package: "internal/golden", Free: []string{"flags"}},
+	{Package: "internal/testfont", Imports: []string{"fonts"}},
+	{Package: "internal/archtest"},
+	{Package: "internal/tools/...", Imports: []string{"..."}, Free: []string{"network", "clock", "environment", "flags"}},
+}
+
+// TestHelpers may be imported by every test file, and by nothing else but
+// themselves.
+var TestHelpers = []string{"internal/golden", "internal/testfont", "article/articletest"}
+
+// A Power is something only few packages may do, so that all others stay
+// functions of their arguments.
+type Power struct {
+	Imports []string // packages outside the module; "a/..." is a and all below it
+	Names   []string // members of packages, as "time.Now"
+}
+
+// Powers are the restricted powers by name. Test files have all of them:
+// they may start a server on the loopback or set an environment.
+var Powers = map[string]Power{
+	"network": {
+		Imports: []string{"net", "net/http/...", "net/smtp", "net/rpc/...", "crypto/tls", "code.dny.dev/ssrf"},
+	},
+	"clock": {Names: []string{"time.Now", "time.Since", "time.Until"}},
+	"environment": {Names: []string{
+		"os.Getenv", "os.LookupEnv", "os.Environ", "os.ExpandEnv", "os.Args",
+		"os.UserCacheDir", "os.UserConfigDir", "os.UserHomeDir", "time.Local",
+	}},
+	"flags": {Imports: []string{"flag", "github.com/spf13/..."}},
+}
