@@ -45,7 +45,10 @@ type Meta struct {
 
 // Field is a key of the front matter that no field of Meta holds, with its
 // source text. Meta.Extra keeps them in the order of the input.
-type Field struct{ Key, Value string }
+type Field struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
 
 // Pos is a place in an input: line and column counted from 1, the column in
 // runes. Zero is unknown.
