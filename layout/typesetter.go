@@ -6,9 +6,6 @@ import (
 	"github.com/leporello-press/leporello/media"
 )
 
-// Options are how a book is to look. The zero value sets A5 pages in serif.
-type Options struct{}
-
 // Assets says what is known of a picture; media.Store does.
 type Assets interface {
 	Stat(key string) (media.Asset, error)
@@ -30,12 +27,38 @@ type CoverText struct {
 	Pictures              []string // keys of lead pictures
 }
 
-// Typesetter sets the chapters of one book in their order.
-type Typesetter struct{}
+// Typesetter sets the chapters of one book in their order. It is for one
+// goroutine.
+type Typesetter struct {
+	o      Options
+	geo    geometry
+	set    *fonts.Set
+	assets Assets
+	report func(article.Issue)
+	name   string // of the chapter being set, for issues
+	lines  lineSetter
+}
 
-// New returns a typesetter.
+// New returns a typesetter. It fails where o leaves no room for text.
+// Report receives what was worked around; nil drops it.
 func New(o Options, set *fonts.Set, assets Assets, report func(article.Issue)) (*Typesetter, error) {
-	panic("to be written")
+	g, err := o.geometry()
+	if err != nil {
+		return nil, err
+	}
+	if report == nil {
+		report = func(article.Issue) {}
+	}
+	if o.Lang == "" {
+		o.Lang = "und"
+	}
+	return &Typesetter{o: o, geo: g, set: set, assets: assets, report: report}, nil
+}
+
+// issue reports i as of the chapter being set.
+func (t *Typesetter) issue(i article.Issue) {
+	i.Article = t.name
+	t.report(i)
 }
 
 // Chapter sets one article and emits the pages that are complete.
