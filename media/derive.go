@@ -1,0 +1,365 @@
+package media
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"image"
+	"image/color"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// recipe is part of the name of everything derived. It changes whenever the
+// same picture and profile would give other bytes: with this package, or with
+// the encoders of another Go release.
+var recipe = "1 " + runtime.Version()
+
+// making is a picture that is being derived; those who want the same wait.
+type making struct {
+	done  chan struct{}
+	asset Asset
+	err   error
+}
+
+// madeEntry is what came of one.
+type madeEntry struct {
+	asset Asset
+	err   error
+}
+
+// Derive returns the asset as p wants it: the asset itself when it already
+// fits, else one made from it, which is kept, so that a second call is free.
+// The error is an *Error where the picture is at fault.
+func (d *Dir) Derive(key string, p Profile) (Asset, error) {
+	f, err := d.look(key)
+	if err != nil {
+		return Asset{}, err
+	}
+	if f.fits(p) {
+		return f.Asset, nil
+	}
+	if !f.Type.Decodable() {
+		return Asset{}, fail(UnsupportedType, "%s is not decoded", f.Type)
+	}
+	name := p.name(key)
+	for {
+		d.mu.Lock()
+		if e, ok := d.made[name]; ok {
+			d.mu.Unlock()
+			return e.asset, e.err
+		}
+		other, ok := d.making[name]
+		if !ok {
+			mine := &making{done: make(chan struct{})}
+			d.making[name] = mine
+			d.mu.Unlock()
+			mine.asset, mine.err = d.derive(f, p, name)
+			d.mu.Lock()
+			delete(d.making, name)
+			if len(d.made) >= cached {
+				clear(d.made)
+			}
+			if _, fault := mine.err.(*Error); mine.err == nil || fault {
+				d.made[name] = madeEntry{mine.asset, mine.err}
+			}
+			d.mu.Unlock()
+			close(mine.done)
+			return mine.asset, mine.err
+		}
+		d.mu.Unlock()
+		<-other.done
+		return other.asset, other.err
+	}
+}
+
+// name is the digest under which what p makes of key is remembered.
+func (p Profile) name(key string) string {
+	if p.Quality == 0 {
+		p.Quality = 82
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %+v", recipe, key, p))
+	return hex.EncodeToString(sum[:])
+}
+
+// fits tells whether a picture may be shown as it is.
+func (f *facts) fits(p Profile) bool {
+	if f.Type != JPEG && f.Type != PNG || !f.whole || !f.plain || f.Orientation != 1 {
+		return false
+	}
+	w, h := p.fit(f.Width, f.Height)
+	return w == f.Width && h == f.Height &&
+		(!p.Gray || f.Gray || f.grayPalette) && (!p.Opaque || !f.Alpha)
+}
+
+// derive looks whether the picture was made before, by this or another process,
+// and makes it if not.
+func (d *Dir) derive(f facts, p Profile, name string) (Asset, error) {
+	note := filepath.Join(d.root, "derived", name[:2], name)
+	if b, err := os.ReadFile(note); err == nil {
+		if a, err := d.Stat(string(b)); err == nil {
+			return a, nil
+		}
+	}
+	out, err := d.transform(f, p)
+	if err != nil {
+		return Asset{}, err
+	}
+	a, err := d.Put(bytes.NewReader(out))
+	if err != nil {
+		return Asset{}, fmt.Errorf("media: what was made of %s: %w", f.Key, err)
+	}
+	tmp, err := os.CreateTemp(filepath.Join(d.root, "tmp"), "note-*")
+	if err != nil {
+		return Asset{}, fmt.Errorf("media: %w", err)
+	}
+	if _, err := tmp.WriteString(a.Key); err != nil {
+		tmp.Close()
+		os.Remove(tmp.Name())
+		return Asset{}, fmt.Errorf("media: %w", err)
+	}
+	return a, d.settle(tmp, note)
+}
+
+// transform makes the bytes of a new picture.
+func (d *Dir) transform(f facts, p Profile) ([]byte, error) {
+	file, err := d.open(f.Key)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	release := d.hold(f)
+	defer release()
+	m, err := decode(file, f)
+	if err != nil {
+		return nil, err
+	}
+	// Shrink first: turning then moves fewer pixels.
+	w, h := p.fit(f.Width, f.Height)
+	if f.Orientation >= 5 {
+		w, h = h, w
+	}
+	drawn := f.Type != JPEG && isDrawn(m)
+	m = prepare(m, w, h, p)
+	m = upright(m, f.Orientation)
+	if p.Quality == 0 {
+		p.Quality = 82
+	}
+	return encode(m, drawn, p.Quality)
+}
+
+// prepare returns m shrunk to w×h, as *image.YCbCr, *image.Gray, *image.RGBA
+// (opaque) or *image.NRGBA.
+func prepare(m image.Image, w, h int, p Profile) image.Image {
+	sw, sh := m.Bounds().Dx(), m.Bounds().Dy()
+	switch m := m.(type) {
+	case *image.YCbCr:
+		if p.Gray {
+			return &image.Gray{Pix: shrinkPlane(m.Y, m.YStride, sw, sh, w, h), Stride: w, Rect: image.Rect(0, 0, w, h)}
+		}
+		return shrinkYCbCr(m, w, h)
+	case *image.Gray:
+		return &image.Gray{Pix: shrinkPlane(m.Pix, m.Stride, sw, sh, w, h), Stride: w, Rect: image.Rect(0, 0, w, h)}
+	case *image.Gray16:
+		out := image.NewGray(image.Rect(0, 0, w, h))
+		line := make([]byte, sw)
+		shrink(out.Pix, w, w, h, func(y int) []byte {
+			row := m.Pix[y*m.Stride:]
+			for x := range line {
+				line[x] = row[2*x]
+			}
+			return line
+		}, sw, sh, 1, sw, w, sh, h)
+		return out
+	}
+	src, opaque := rgbaRows(m)
+	if p.Opaque && !opaque {
+		src, opaque = onWhite(src), true
+	}
+	if p.Gray && opaque {
+		out := image.NewGray(image.Rect(0, 0, w, h))
+		shrink(out.Pix, w, w, h, grayRows(src, sw), sw, sh, 1, sw, w, sh, h)
+		return out
+	}
+	out := image.NewRGBA(image.Rect(0, 0, w, h))
+	shrink(out.Pix, 4*w, w, h, src, sw, sh, 4, sw, w, sh, h)
+	if p.Gray {
+		for i := 0; i < len(out.Pix); i += 4 {
+			// The samples are weighted with alpha, and so is the gray.
+			q := out.Pix[i : i+4 : i+4]
+			g := min(luma(uint32(q[0]), uint32(q[1]), uint32(q[2])), q[3])
+			q[0], q[1], q[2] = g, g, g
+		}
+	}
+	if opaque || out.Opaque() {
+		return out
+	}
+	return straight(out)
+}
+
+func shrinkPlane(pix []byte, stride, sw, sh, w, h int) []byte {
+	out := make([]byte, w*h)
+	if sw == w && sh == h {
+		for y := range h {
+			copy(out[y*w:(y+1)*w], pix[y*stride:])
+		}
+		return out
+	}
+	shrink(out, w, w, h, func(y int) []byte { return pix[y*stride : y*stride+sw] }, sw, sh, 1, sw, w, sh, h)
+	return out
+}
+
+// shrinkYCbCr shrinks the planes by themselves, to the subsampling 4:2:0 that
+// image/jpeg writes.
+func shrinkYCbCr(m *image.YCbCr, w, h int) *image.YCbCr {
+	sw, sh := m.Rect.Dx(), m.Rect.Dy()
+	out := &image.YCbCr{
+		Y:              shrinkPlane(m.Y, m.YStride, sw, sh, w, h),
+		YStride:        w,
+		SubsampleRatio: image.YCbCrSubsampleRatio420,
+		Rect:           image.Rect(0, 0, w, h),
+	}
+	xstep, ystep := chromaStep(m.SubsampleRatio)
+	cw, ch := chromaSize(sw, sh, m.SubsampleRatio)
+	ow, oh := chromaSize(w, h, out.SubsampleRatio)
+	out.CStride = ow
+	plane := func(pix []byte) []byte {
+		dst := make([]byte, ow*oh)
+		// A result's sample covers 2·sw/w pixels of the source across.
+		shrink(dst, ow, ow, oh, func(y int) []byte { return pix[y*m.CStride : y*m.CStride+cw] }, cw, ch, 1, 2*sw, w*xstep, 2*sh, h*ystep)
+		return dst
+	}
+	out.Cb, out.Cr = plane(m.Cb), plane(m.Cr)
+	return out
+}
+
+// rgbaRows gives the rows of m as RGBA of 8 bits, weighted with alpha, and tells
+// whether m is known to be opaque.
+func rgbaRows(m image.Image) (rows, bool) {
+	b := m.Bounds()
+	w := b.Dx()
+	line := make([]byte, 4*w)
+	switch m := m.(type) {
+	case *image.RGBA:
+		return func(y int) []byte { return m.Pix[y*m.Stride : y*m.Stride+4*w] }, m.Opaque()
+	case *image.NRGBA:
+		if m.Opaque() {
+			return func(y int) []byte { return m.Pix[y*m.Stride : y*m.Stride+4*w] }, true
+		}
+		return func(y int) []byte {
+			copy(line, m.Pix[y*m.Stride:])
+			weigh(line)
+			return line
+		}, false
+	case *image.Paletted:
+		var table [256][4]byte
+		for i, c := range m.Palette {
+			r, g, b, a := c.RGBA()
+			table[i] = [4]byte{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), uint8(a >> 8)}
+		}
+		return func(y int) []byte {
+			for x, i := range m.Pix[y*m.Stride : y*m.Stride+w] {
+				*(*[4]byte)(line[4*x:]) = table[i]
+			}
+			return line
+		}, m.Opaque()
+	case *image.RGBA64:
+		return func(y int) []byte {
+			row := m.Pix[y*m.Stride:]
+			for i := range line {
+				line[i] = row[2*i]
+			}
+			return line
+		}, m.Opaque()
+	case *image.NRGBA64:
+		return func(y int) []byte {
+			row := m.Pix[y*m.Stride:]
+			for i := range line {
+				line[i] = row[2*i]
+			}
+			weigh(line)
+			return line
+		}, m.Opaque()
+	case *image.NYCbCrA:
+		return func(y int) []byte {
+			for x := range w {
+				c := m.NYCbCrAAt(b.Min.X+x, b.Min.Y+y)
+				r, g, b := color.YCbCrToRGB(c.Y, c.Cb, c.Cr)
+				*(*[4]byte)(line[4*x:]) = [4]byte{r, g, b, c.A}
+			}
+			weigh(line)
+			return line
+		}, m.Opaque()
+	}
+	opaque := false
+	if o, ok := m.(interface{ Opaque() bool }); ok {
+		opaque = o.Opaque()
+	}
+	return func(y int) []byte { // CMYK, and whatever else a decoder comes up with
+		for x := range w {
+			r, g, bl, a := m.At(b.Min.X+x, b.Min.Y+y).RGBA()
+			*(*[4]byte)(line[4*x:]) = [4]byte{uint8(r >> 8), uint8(g >> 8), uint8(bl >> 8), uint8(a >> 8)}
+		}
+		return line
+	}, opaque
+}
+
+// weigh multiplies the colours of a row with their alpha.
+func weigh(line []byte) {
+	for i := 0; i+3 < len(line); i += 4 {
+		q := line[i : i+4 : i+4]
+		if a := uint32(q[3]); a != 255 {
+			q[0] = uint8((uint32(q[0])*a + 127) / 255)
+			q[1] = uint8((uint32(q[1])*a + 127) / 255)
+			q[2] = uint8((uint32(q[2])*a + 127) / 255)
+		}
+	}
+}
+
+// straight undoes weigh for a whole picture.
+func straight(m *image.RGBA) *image.NRGBA {
+	for i := 0; i < len(m.Pix); i += 4 {
+		q := m.Pix[i : i+4 : i+4]
+		if a := uint32(q[3]); a != 255 && a != 0 {
+			for c := range 3 {
+				q[c] = uint8(min((uint32(q[c])*255+a/2)/a, 255))
+			}
+		}
+	}
+	return &image.NRGBA{Pix: m.Pix, Stride: m.Stride, Rect: m.Rect}
+}
+
+// onWhite lays weighted rows on white.
+func onWhite(src rows) rows {
+	var line []byte
+	return func(y int) []byte {
+		row := src(y)
+		if line == nil {
+			line = make([]byte, len(row))
+		}
+		for i := 0; i+3 < len(row); i += 4 {
+			q, o := row[i:i+4:i+4], line[i:i+4:i+4]
+			rest := 255 - q[3]
+			// Rounding may have left a colour larger than its alpha.
+			o[0], o[1], o[2], o[3] = cap255(q[0], rest), cap255(q[1], rest), cap255(q[2], rest), 255
+		}
+		return line
+	}
+}
+
+func cap255(a, b byte) byte { return uint8(min(uint32(a)+uint32(b), 255)) }
+
+// grayRows turns opaque RGBA rows of w pixels into gray ones.
+func grayRows(src rows, w int) rows {
+	line := make([]byte, w)
+	return func(y int) []byte {
+		row := src(y)
+		for x := range line {
+			q := row[4*x : 4*x+4 : 4*x+4]
+			line[x] = luma(uint32(q[0]), uint32(q[1]), uint32(q[2]))
+		}
+		return line
+	}
+}

@@ -1,0 +1,76 @@
+package media
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"sync"
+)
+
+var pngEncoder = png.Encoder{CompressionLevel: png.DefaultCompression, BufferPool: new(pngBuffers)}
+
+type pngBuffers struct{ pool sync.Pool }
+
+func (p *pngBuffers) Get() *png.EncoderBuffer {
+	b, _ := p.pool.Get().(*png.EncoderBuffer)
+	return b
+}
+
+func (p *pngBuffers) Put(b *png.EncoderBuffer) { p.pool.Put(b) }
+
+// encode writes a picture of prepare: as PNG where it has alpha or is drawn, so
+// that edges stay clean, else as JPEG.
+func encode(m image.Image, drawn bool, quality int) ([]byte, error) {
+	var buf bytes.Buffer
+	_, alpha := m.(*image.NRGBA)
+	var err error
+	if alpha || drawn {
+		err = pngEncoder.Encode(&buf, m)
+	} else {
+		err = jpeg.Encode(&buf, m, &jpeg.Options{Quality: quality})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("media: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+// isDrawn tells drawings, charts and screenshots from photographs: in them at
+// least half of the neighbours along a row have the very same colour, in
+// photographs hardly any. Some rows speak for the picture.
+func isDrawn(m image.Image) bool {
+	b := m.Bounds()
+	step := max(1, b.Dy()/64)
+	same, all := 0, 0
+	count := func(eq func(x, y int) bool) {
+		for y := b.Min.Y + step/2; y < b.Max.Y; y += step {
+			for x := b.Min.X + 1; x < b.Max.X; x++ {
+				if eq(x, y) {
+					same++
+				}
+				all++
+			}
+		}
+	}
+	switch m := m.(type) {
+	case *image.RGBA:
+		count(func(x, y int) bool { return equal4(m.Pix[m.PixOffset(x-1, y):]) })
+	case *image.NRGBA:
+		count(func(x, y int) bool { return equal4(m.Pix[m.PixOffset(x-1, y):]) })
+	case *image.Gray:
+		count(func(x, y int) bool { i := m.PixOffset(x, y); return m.Pix[i] == m.Pix[i-1] })
+	case *image.Paletted:
+		count(func(x, y int) bool { i := m.PixOffset(x, y); return m.Pix[i] == m.Pix[i-1] })
+	case *image.YCbCr:
+		return false // a lossy WebP: what was drawn is smeared already
+	case *image.NYCbCrA:
+		return false
+	default:
+		count(func(x, y int) bool { return m.At(x, y) == m.At(x-1, y) })
+	}
+	return all == 0 || 2*same >= all
+}
+
+func equal4(p []byte) bool { return *(*[4]byte)(p) == *(*[4]byte)(p[4:]) }
