@@ -24,6 +24,9 @@ type Job struct {
 	// Report receives what was worked around; nil drops it. Exporters call it from one
 	// goroutine.
 	Report func(article.Issue)
+	// Pages receives the number of pages of the book, once, before Export returns;
+	// nil drops it. Formats without pages do not call it.
+	Pages func(n int)
 }
 
 // Chapter is one article and its place among the parts of the book.
