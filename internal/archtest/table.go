@@ -28,9 +28,13 @@ var Rules = []Rule{
 	{Package: "fonts/...", Imports: []string{"fonts/..."}},
 
 	// Inputs: each format knows the tree and the contract, none knows another.
-	{Package: "source", Imports: []string{"article"}},
-	{Package: "source/frontmatter", Imports: []string{"article", "source"}},
-	{Package: "source/...", Imports: []string{"article", "source", "source/frontmatter"}},
+	{Package: "source", Imports: []string{"article"}, Tests: []string{"source/..."}},
+	// What formats share has rooms of its own, which know no format.
+	{Package: "source/charset"},
+	{Package: "source/date"},
+	{Package: "source/lang", Imports: []string{"article"}},
+	{Package: "source/frontmatter", Imports: []string{"article", "source", "source/charset", "source/date", "source/lang"}},
+	{Package: "source/...", Imports: []string{"article", "source", "source/charset", "source/date", "source/lang", "source/frontmatter"}},
 	{Package: "media/fetch/...", Imports: []string{"article", "media", "media/fetch/..."}, Free: []string{"network", "clock"}},
 
 	// Layout: blocks to pages as data, without files or formats.

@@ -1,0 +1,353 @@
+package press
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io/fs"
+	"iter"
+	"path"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/source"
+)
+
+// Input is one thing to be read: a file, a page, a stream.
+type Input struct {
+	Name string // what messages call it
+	// Load returns its bytes. It is called for each reading, also from several
+	// goroutines at once, and must give the same bytes each time.
+	Load func() (source.Input, error)
+}
+
+// file is what is remembered of an input.
+type file struct {
+	base  string
+	files fs.FS
+	path  string
+	many  bool // holds more than one document
+}
+
+// record is what is remembered of an article between the readings.
+type record struct {
+	input, nth int    // the nth document of an input, from 0
+	name       string // what issues call it
+	err        error  // why it could not be read; nil: it could
+
+	title, lang, publisher, url string
+	authors                     []string
+	section                     []string
+	published, updated          time.Time
+	expires                     time.Time
+	draft                       bool
+
+	sum      [sha256.Size]byte // of the input's bytes
+	pictures []picture         // each once, in reading order
+	inline   bool              // some of the pictures are data: addresses
+	issues   []article.Issue
+	part     []string
+}
+
+// date is when the article appeared, as far as is known.
+func (rec *record) date() time.Time {
+	if rec.published.IsZero() {
+		return rec.updated
+	}
+	return rec.published
+}
+
+// readAll reads every input once and returns the records in the order of the
+// inputs.
+func (r *run) readAll(ctx context.Context) ([]*record, error) {
+	inputs := r.job.Inputs
+	r.files = make([]file, len(inputs))
+	found := make([][]*record, len(inputs))
+	var wg sync.WaitGroup
+	next := make(chan int)
+	done := 0
+	for range min(r.job.Options.workers(), len(inputs)) {
+		wg.Go(func() {
+			for i := range next {
+				found[i] = r.readInput(i)
+				r.tell(func() Progress {
+					done++
+					return Progress{Phase: Reading, Done: done, Total: len(inputs)}
+				})
+			}
+		})
+	}
+	for i := range inputs {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	var records []*record
+	for _, recs := range found {
+		records = append(records, recs...)
+	}
+	return records, nil
+}
+
+// readInput reads one input for the first time.
+func (r *run) readInput(i int) []*record {
+	input := r.job.Inputs[i]
+	failed := func(err error) *record {
+		rec := &record{input: i, name: input.Name, err: err, title: nameTitle(input.Name)}
+		rec.issues = append(rec.issues, r.failure(rec, err))
+		return rec
+	}
+	in, err := input.Load()
+	if err != nil {
+		return []*record{failed(err)}
+	}
+	r.files[i] = file{base: in.Base, files: in.Files, path: in.Path}
+	sum := sha256.Sum256(in.Data)
+	var records []*record
+	var pending []article.Issue // of the document that comes next
+	report := func(is article.Issue) {
+		if is.Article == "" {
+			is.Article = input.Name
+		}
+		pending = append(pending, is)
+	}
+	for doc, err := range read(r.job.Readers, in, report) {
+		var rec *record
+		if err != nil {
+			rec = failed(err)
+		} else {
+			rec = newRecord(doc, input.Name)
+		}
+		rec.input, rec.nth, rec.sum = i, len(records), sum
+		rec.issues = append(pending, rec.issues...)
+		pending = nil
+		records = append(records, rec)
+	}
+	if len(records) == 0 {
+		return []*record{failed(errors.New("nothing in it is an article"))}
+	}
+	last := records[len(records)-1]
+	last.issues = append(last.issues, pending...)
+	r.files[i].many = len(records) > 1
+	return records
+}
+
+// read yields the documents of in as the first reader that matches reads them.
+// A reader that panics fails this input only: whoever wrote the input could
+// otherwise take the whole book with it.
+func read(readers []source.Reader, in source.Input, report func(article.Issue)) iter.Seq2[*article.Document, error] {
+	return func(yield func(*article.Document, error) bool) {
+		for _, reader := range readers {
+			if !reader.Match(in) {
+				continue
+			}
+			stopped, err := drive(reader, in, report, yield)
+			if err != nil && !stopped {
+				yield(nil, err)
+			}
+			return
+		}
+		yield(nil, errors.New("no reader knows this format"))
+	}
+}
+
+// drive runs a reader. A panic of yield, which is ours, goes on; one of the
+// reader is returned as an error.
+func drive(reader source.Reader, in source.Input, report func(article.Issue), yield func(*article.Document, error) bool) (stopped bool, err error) {
+	inYield := false
+	defer func() {
+		if inYield {
+			return
+		}
+		if p := recover(); p != nil {
+			err = fmt.Errorf("reader %s failed: %v", reader.Name(), p)
+		}
+	}()
+	reader.Read(in, report)(func(doc *article.Document, err error) bool {
+		inYield = true
+		more := yield(doc, err)
+		inYield = false
+		stopped = !more
+		return more
+	})
+	return stopped, nil
+}
+
+// newRecord keeps of a document what the pipeline needs. Strings are copied,
+// since they may be parts of the whole input.
+func newRecord(doc *article.Document, name string) *record {
+	m := &doc.Meta
+	rec := &record{
+		name:      name,
+		title:     strings.Clone(m.Title),
+		lang:      strings.Clone(m.Lang),
+		publisher: strings.Clone(m.Publisher),
+		url:       strings.Clone(m.URL),
+		authors:   cloneStrings(m.Authors),
+		section:   cloneStrings(m.Section),
+		published: m.Published,
+		updated:   m.Updated,
+	}
+	for _, f := range m.Extra {
+		value := strings.ToLower(strings.TrimSpace(f.Value))
+		switch strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(f.Key)) {
+		case "draft":
+			rec.draft = rec.draft || value == "true" || value == "yes"
+		case "published":
+			rec.draft = rec.draft || value == "false" || value == "no"
+		case "status":
+			rec.draft = rec.draft || value == "draft" || value == "hidden"
+		case "expirydate":
+			rec.expires = parseDate(strings.TrimSpace(f.Value))
+		}
+	}
+	seen := map[uint64]bool{}
+	eachImage(doc, func(pos article.Pos, img *article.Image) {
+		sum := imageSum(img)
+		if seen[sum] || img.Src == "" {
+			return
+		}
+		seen[sum] = true
+		p := picture{sum: sum, pos: pos, inline: isData(img.Src)}
+		if p.inline {
+			rec.inline = true
+		} else {
+			p.src, p.referrer = strings.Clone(img.Src), strings.Clone(img.Referrer)
+		}
+		rec.pictures = append(rec.pictures, p)
+	})
+	return rec
+}
+
+// reread reads the document of a record once more. For an input with many
+// documents it also keeps those of wanted, which come soon, in kept.
+func (r *run) reread(rec *record, wanted []*record, kept map[*record]*article.Document) (*article.Document, error) {
+	if doc, ok := kept[rec]; ok {
+		delete(kept, rec)
+		return doc, nil
+	}
+	in, err := r.job.Inputs[rec.input].Load()
+	if err != nil {
+		return nil, err
+	}
+	soon := map[int]*record{rec.nth: rec}
+	if r.files[rec.input].many {
+		for _, w := range wanted {
+			if w.input == rec.input && w.err == nil {
+				soon[w.nth] = w
+			}
+		}
+	}
+	var found *article.Document
+	n := 0
+	for doc, err := range read(r.job.Readers, in, func(article.Issue) {}) {
+		if w := soon[n]; w == rec {
+			if err != nil {
+				return nil, err
+			}
+			found = doc
+		} else if w != nil && err == nil && kept[w] == nil {
+			kept[w] = doc
+		}
+		delete(soon, n)
+		n++
+		if len(soon) == 0 {
+			break
+		}
+	}
+	if found == nil {
+		return nil, errors.New("it changed while the book was made")
+	}
+	return found, nil
+}
+
+// failure is the issue of an article that could not be read.
+func (r *run) failure(rec *record, err error) article.Issue {
+	action := "a chapter that says so"
+	if r.job.Options.Failed == Skip {
+		action = "left out"
+	}
+	return article.Issue{
+		Severity: article.Loss, Code: "article.failed", Article: rec.name, URL: rec.url,
+		Detail: err.Error(), Action: action,
+	}
+}
+
+// nameTitle makes a title of the name of an input.
+func nameTitle(name string) string {
+	base := path.Base(strings.ReplaceAll(name, `\`, "/"))
+	if t := strings.TrimSuffix(base, path.Ext(base)); t != "" && t != "-" {
+		return t
+	}
+	return base
+}
+
+// parseDate reads the dates that a front matter names an end with; zero: it is none.
+func parseDate(s string) time.Time {
+	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+// eachImage calls f for every picture of a document with the place of its block.
+func eachImage(doc *article.Document, f func(article.Pos, *article.Image)) {
+	if doc.Meta.Lead != nil {
+		f(article.Pos{}, doc.Meta.Lead)
+	}
+	doc.Walk(func(b article.Block) bool {
+		switch b := b.(type) {
+		case *article.Figure:
+			for _, img := range b.Images {
+				f(b.Pos, img)
+			}
+		case *article.Embed:
+			if b.Poster != nil {
+				f(b.Pos, b.Poster)
+			}
+		}
+		for in := range article.Inlines(b) {
+			if img, ok := in.(*article.Image); ok {
+				f(b.Position(), img)
+			}
+		}
+		return true
+	})
+}
+
+// imageSum tells pictures of one article apart.
+func imageSum(img *article.Image) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(img.Src))
+	h.Write([]byte{0})
+	h.Write([]byte(img.Referrer))
+	return h.Sum64()
+}
+
+func isData(src string) bool {
+	return len(src) > 5 && bytes.EqualFold([]byte(src[:5]), []byte("data:"))
+}
+
+func cloneStrings(list []string) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = strings.Clone(s)
+	}
+	return out
+}

@@ -1,0 +1,176 @@
+package press
+
+import (
+	"encoding/json"
+	"io"
+	"strings"
+
+	"github.com/leporello-press/leporello/article"
+)
+
+// Schema names the form of the report. Fields may be added under the same name;
+// none changes its meaning.
+const Schema = "leporello.report/1"
+
+// Report is what became of a run.
+type Report struct {
+	Schema string `json:"schema"`
+	Tool   string `json:"tool,omitempty"`
+	Status Status `json:"status"`
+	Error  string `json:"error,omitempty"` // why there is no book
+	Title  string `json:"title,omitempty"`
+	Lang   string `json:"lang,omitempty"`
+
+	Articles Articles       `json:"articles"`
+	Images   Images         `json:"images"`
+	Outputs  []OutputReport `json:"outputs"` // those that were finished
+	Problems []Problem      `json:"problems"`
+	// MoreProblems counts those that the list was too short for.
+	MoreProblems int    `json:"more_problems,omitempty"`
+	Timing       Timing `json:"timing"`
+
+	// Of all problems, also those that are not listed.
+	lostText, missingGlyphs int
+}
+
+// Status says in one word how a run ended.
+type Status string
+
+// The states of a finished run.
+const (
+	Complete Status = "complete" // nothing is lost
+	Partial  Status = "partial"  // the books are made, something is missing in them
+	Failed   Status = "failed"   // a book that was asked for is not made
+)
+
+// Articles counts the articles that were found by what became of them.
+type Articles struct {
+	Seen      int `json:"seen"`
+	Used      int `json:"used"`
+	TooOld    int `json:"too_old,omitempty"`
+	TooNew    int `json:"too_new,omitempty"`
+	Drafts    int `json:"drafts,omitempty"`
+	Future    int `json:"future,omitempty"`
+	Expired   int `json:"expired,omitempty"`
+	OverLimit int `json:"over_limit,omitempty"`
+	Failed    int `json:"failed"`
+}
+
+// Images counts pictures; one that an article shows twice counts once for it.
+type Images struct {
+	Wanted   int   `json:"wanted"`
+	Embedded int   `json:"embedded"`
+	Cached   int   `json:"cached"` // of the embedded ones
+	Failed   int   `json:"failed"`
+	Skipped  int   `json:"skipped"` // pictures were not asked for
+	BytesIn  int64 `json:"bytes_in"`
+}
+
+func (c *Images) add(f Fetched) {
+	c.BytesIn += f.Bytes
+	switch {
+	case f.Key == "":
+		c.Failed++
+	case f.Cached:
+		c.Cached++
+		c.Embedded++
+	default:
+		c.Embedded++
+	}
+}
+
+// OutputReport is one book that was made.
+type OutputReport struct {
+	Path     string `json:"path"`
+	Format   string `json:"format"`
+	Bytes    int64  `json:"bytes"`
+	SHA256   string `json:"sha256"`
+	Articles int    `json:"articles"`
+	Pages    int    `json:"pages,omitempty"`
+}
+
+// Problem is an article.Issue as the report writes it.
+type Problem struct {
+	Severity string           `json:"severity"`
+	Code     string           `json:"code"`
+	Output   string           `json:"output,omitempty"` // which output met it; empty: all are the same
+	Article  string           `json:"article,omitempty"`
+	Line     int              `json:"line,omitempty"`
+	Column   int              `json:"column,omitempty"`
+	URL      string           `json:"url,omitempty"`
+	Detail   string           `json:"detail,omitempty"`
+	Attempts []ProblemAttempt `json:"attempts,omitempty"`
+	Action   string           `json:"action,omitempty"`
+}
+
+// ProblemAttempt is an article.Attempt as the report writes it.
+type ProblemAttempt struct {
+	Referer string `json:"referer,omitempty"`
+	Status  int    `json:"status,omitempty"`
+	Error   string `json:"error,omitempty"`
+}
+
+// Timing holds the seconds that parts of the run took.
+type Timing struct {
+	Read     float64 `json:"read"`
+	Pictures float64 `json:"pictures"`
+	Write    float64 `json:"write"`
+	Total    float64 `json:"total"`
+}
+
+// WriteJSON writes the report, indented.
+func (r *Report) WriteJSON(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(r)
+}
+
+func problem(output string, i article.Issue) Problem {
+	p := Problem{
+		Severity: i.Severity.String(), Code: i.Code, Output: output, Article: i.Article,
+		Line: i.Pos.Line, Column: i.Pos.Column, URL: shorten(i.URL), Detail: i.Detail, Action: i.Action,
+	}
+	for _, a := range i.Attempts {
+		p.Attempts = append(p.Attempts, ProblemAttempt(a))
+	}
+	return p
+}
+
+// shorten cuts an address that is longer than any real one (a data: address).
+func shorten(s string) string {
+	const most = 2048
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
+
+// Issue returns the problem as the article.Issue it was made from.
+func (p Problem) Issue() article.Issue {
+	i := article.Issue{
+		Code: p.Code, Article: p.Article, Pos: article.Pos{Line: p.Line, Column: p.Column},
+		URL: p.URL, Detail: p.Detail, Action: p.Action,
+	}
+	for _, s := range []article.Severity{article.Info, article.Warning, article.Loss} {
+		if s.String() == p.Severity {
+			i.Severity = s
+		}
+	}
+	for _, a := range p.Attempts {
+		i.Attempts = append(i.Attempts, article.Attempt(a))
+	}
+	return i
+}
+
+// count counts an issue for the thresholds.
+func (r *Report) count(i article.Issue) {
+	area, _, _ := strings.Cut(i.Code, ".")
+	switch {
+	case area == "glyph":
+		r.missingGlyphs++
+	case area == "image" || area == "article" || area == "cover":
+	case i.Severity == article.Loss:
+		r.lostText++
+	}
+}
