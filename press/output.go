@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"sync"
 	"time"
@@ -21,15 +22,38 @@ import (
 // stale is how old an unfinished file must be to belong to a run that was killed.
 const stale = time.Hour
 
-func (r *run) sweep() {
-	if r.job.Clock == nil {
-		return
-	}
-	for _, o := range r.job.Outputs {
-		if o.Path != "-" {
+// prepare sweeps what killed runs left, and finds out whether the outputs can be
+// written before much work is done for them.
+func (r *run) prepare() error {
+	for i := range r.job.Outputs {
+		o := &r.job.Outputs[i]
+		if o.Writer != nil {
+			continue
+		}
+		if r.job.Clock != nil {
 			atomicfile.Sweep(o.Path, r.job.now().Add(-stale))
 		}
+		f, err := atomicfile.Create(o.Path)
+		if err != nil {
+			return fmt.Errorf("press: %s: %w: %w", o.Path, ErrOutput, cause(err))
+		}
+		f.Abort()
 	}
+	return nil
+}
+
+// cause takes the path off an error: it names a temporary file that means
+// nothing to anyone.
+func cause(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	var le *os.LinkError
+	if errors.As(err, &le) {
+		return le.Err
+	}
+	return err
 }
 
 // writeAll writes all outputs at the same time.
@@ -57,7 +81,7 @@ func (r *run) writeAll(ctx context.Context) error {
 func (r *run) write(ctx context.Context, n int) (OutputReport, error) {
 	o := &r.job.Outputs[n]
 	fail := func(err error) (OutputReport, error) {
-		return OutputReport{}, fmt.Errorf("press: %s: %w: %w", o.Path, ErrOutput, err)
+		return OutputReport{}, fmt.Errorf("press: %s: %w: %w", o.Path, ErrOutput, cause(err))
 	}
 	f, err := createOutput(o)
 	if err != nil {

@@ -136,10 +136,7 @@ var (
 // how far the run came. The error is that of the context when that ended the
 // run. An output that failed does not keep the others from being finished.
 func Run(ctx context.Context, job Job) (*Report, error) {
-	r := &run{job: job, start: job.now()}
-	r.mark = r.start
-	r.report.Schema = Schema
-	r.report.Tool = job.Tool
+	r := newRun(job)
 	err := r.run(ctx)
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
@@ -166,11 +163,22 @@ type run struct {
 	progress sync.Mutex // orders calls of Job.Progress
 }
 
+func newRun(job Job) *run {
+	r := &run{job: job, start: job.now()}
+	r.mark = r.start
+	r.report.Schema = Schema
+	r.report.Tool = job.Tool
+	r.report.Outputs, r.report.Problems = []OutputReport{}, []Problem{} // in JSON: lists, not null
+	return r
+}
+
 func (r *run) run(ctx context.Context) error {
 	if err := r.check(); err != nil {
 		return err
 	}
-	r.sweep()
+	if err := r.prepare(); err != nil {
+		return err
+	}
 	records, err := r.readAll(ctx)
 	if err != nil {
 		return err

@@ -627,6 +627,21 @@ func onlyFiles(t *testing.T, dir string, names ...string) {
 	}
 }
 
+// TestOutputRefused shows that an output which cannot be written is known before
+// anything is read.
+func TestOutputRefused(t *testing.T) {
+	_, _, err := run1(t, Job{
+		Inputs: []Input{{Name: "a", Load: func() (source.Input, error) {
+			t.Error("the input was read")
+			return source.Input{}, fs.ErrNotExist
+		}}},
+		Outputs: []Output{{Path: filepath.Join(t.TempDir(), "none", "a.txt"), Exporter: dump{}}},
+	})
+	if !errors.Is(err, ErrOutput) || !errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), ".tmp") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestStandardOutput(t *testing.T) {
 	var out bytes.Buffer
 	_, rep, err := run1(t, Job{Inputs: inputs("1", "title: one"), Outputs: []Output{{Path: "-", Writer: &out, Format: "dump", Exporter: dump{}}}})
@@ -928,6 +943,22 @@ func TestMemory(t *testing.T) {
 	}
 	if most > 16<<20 {
 		t.Errorf("%d MB in use; all texts together are %d MB", most>>20, 400*len(body)>>20)
+	}
+}
+
+func TestList(t *testing.T) {
+	items, rep, err := List(t.Context(), Job{
+		Readers: []source.Reader{lines{}},
+		Inputs:  inputs("a", "title: a\nin: X/Y\ndate: 2021-08-05\nimg: http://h/1.jpg", "b", "absent", "c", "title: c\nin: X\ndraft=true"),
+	})
+	if err != nil || len(items) != 2 || rep.Title == "" {
+		t.Fatalf("%v, %+v", err, items)
+	}
+	if b := items[0]; b.Name != "b" || !errors.Is(b.Err, fs.ErrNotExist) {
+		t.Errorf("got %+v", b)
+	}
+	if a := items[1]; a.Title != "a" || strings.Join(a.Part, "/") != "X/Y" || a.Pictures != 1 || !a.Published.Equal(date("2021-08-05")) {
+		t.Errorf("got %+v", a)
 	}
 }
 
