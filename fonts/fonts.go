@@ -39,6 +39,10 @@ type Metrics struct {
 	Ascent     int
 	Descent    int
 	LineGap    int
+	// EmTop and EmBottom are the top and bottom of the em box of ideographs; they are
+	// one em apart, EmBottom being below the baseline.
+	EmTop      int
+	EmBottom   int
 	CapHeight  int
 	XHeight    int
 	StemV      int     // estimated thickness of vertical stems
