@@ -47,10 +47,6 @@ type Dir struct {
 // cached is how many entries the caches of a Dir in memory have at most.
 const cached = 8192
 
-// staleAfter is the age at which a temporary file is taken to be left over by a
-// process that was killed.
-const staleAfter = time.Hour
-
 // New returns the store in the folder root, which is made if it is missing.
 func New(root string, opts Options) (*Dir, error) {
 	if opts.MaxBytes == 0 {
@@ -74,23 +70,22 @@ func New(root string, opts Options) (*Dir, error) {
 			return nil, fmt.Errorf("media: %w", err)
 		}
 	}
-	d.sweep()
 	return d, nil
 }
 
 // Root returns the folder of the store.
 func (d *Dir) Root() string { return d.root }
 
-// sweep removes what killed processes left in tmp. Its errors do not matter:
-// the next run tries again.
-func (d *Dir) sweep() {
+// Sweep removes what killed processes left in tmp before the given time. Its
+// errors do not matter: the next run tries again.
+func (d *Dir) Sweep(before time.Time) {
 	tmp := filepath.Join(d.root, "tmp")
 	entries, err := os.ReadDir(tmp)
 	if err != nil {
 		return
 	}
 	for _, e := range entries {
-		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > staleAfter {
+		if info, err := e.Info(); err == nil && info.ModTime().Before(before) {
 			os.Remove(filepath.Join(tmp, e.Name()))
 		}
 	}

@@ -257,13 +257,11 @@ func TestSweep(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	long := time.Now().Add(-2 * staleAfter)
-	if err := os.Chtimes(old, long, long); err != nil {
+	now := time.Now()
+	if err := os.Chtimes(old, now.Add(-2*time.Hour), now.Add(-2*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := New(d.Root(), Options{}); err != nil {
-		t.Fatal(err)
-	}
+	d.Sweep(now.Add(-time.Hour))
 	if got := files(t, d.Root()); len(got) != 1 || got[0] != "tmp/put-2" {
 		t.Errorf("left: %v", got)
 	}

@@ -1,0 +1,533 @@
+package fetch
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/media"
+)
+
+var loopback = netip.MustParsePrefix("127.0.0.0/8")
+
+// clock is a Clock that never waits: it notes the waits and moves on.
+type clock struct {
+	mu    sync.Mutex
+	now   time.Time
+	waits []time.Duration
+}
+
+func (c *clock) Clock() Clock {
+	return Clock{
+		Now: func() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.now },
+		Sleep: func(ctx context.Context, d time.Duration) error {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.waits = append(c.waits, d)
+			c.now = c.now.Add(d)
+			return ctx.Err()
+		},
+		Jitter: func(d time.Duration) time.Duration { return d },
+	}
+}
+
+func (c *clock) advance(d time.Duration) { c.mu.Lock(); c.now = c.now.Add(d); c.mu.Unlock() }
+
+func newClock() *clock { return &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)} }
+
+// open is a Fetcher to which loopback is open. Its store is at root, or in a
+// folder of its own where root is empty.
+func open(t testing.TB, root string, o Options) *Fetcher {
+	t.Helper()
+	if root == "" {
+		root = t.TempDir()
+	}
+	store, err := media.New(root, media.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Store = store
+	if o.Allow == nil {
+		o.Allow = []netip.Prefix{loopback}
+	}
+	if o.Clock.Now == nil {
+		o.Clock = newClock().Clock()
+	}
+	f, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(f.Close)
+	return f
+}
+
+// serve is a server whose handler counts its requests.
+func serve(t testing.TB, h http.HandlerFunc) (address string, count *atomic.Int64) {
+	t.Helper()
+	count = new(atomic.Int64)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		count.Add(1)
+		h(w, r)
+	}))
+	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
+	return s.URL, count
+}
+
+// pic is a PNG; different seeds give different bytes.
+func pic(seed int) []byte {
+	m := image.NewRGBA(image.Rect(0, 0, 20, 10))
+	for i := range m.Pix {
+		m.Pix[i] = uint8(i*seed + seed)
+	}
+	for i := 3; i < len(m.Pix); i += 4 {
+		m.Pix[i] = 255
+	}
+	m.Set(0, 0, color.RGBA{uint8(seed), uint8(seed >> 8), 0, 255})
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+func send(w http.ResponseWriter, b []byte) {
+	w.Header().Set("Content-Type", "image/png")
+	w.Write(b)
+}
+
+func get(f *Fetcher, src string) (media.Asset, []article.Attempt, error) {
+	return f.Picture(context.Background(), Ref{Src: src})
+}
+
+func wantReason(t testing.TB, err error, want Reason) *Error {
+	t.Helper()
+	var e *Error
+	if !errors.As(err, &e) {
+		t.Errorf("error %v, want reason %s", err, want)
+		return &Error{}
+	}
+	if e.Reason != want {
+		t.Errorf("reason %s (%v, %v), want %s", e.Reason, e, e.Err, want)
+	}
+	return e
+}
+
+func TestPicture(t *testing.T) {
+	address, count := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("User-Agent") != UserAgent || r.Header.Get("Referer") != "" || r.Header.Get("Cookie") != "" {
+			t.Errorf("headers: %v", r.Header)
+		}
+		send(w, pic(1))
+	})
+	f := open(t, "", Options{})
+	a, attempts, err := get(f, address+"/640?wx_fmt=jpeg#top")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Type != media.PNG || a.Width != 20 || a.Height != 10 || a.Bytes != int64(len(pic(1))) {
+		t.Errorf("%+v", a)
+	}
+	if want := []article.Attempt{{Referer: "none", Status: 200}}; fmt.Sprint(attempts) != fmt.Sprint(want) {
+		t.Errorf("attempts %v", attempts)
+	}
+	if again, _, err := get(f, address+"/640?wx_fmt=jpeg"); err != nil || again != a || count.Load() != 1 {
+		t.Errorf("again: %+v, %v, %d requests", again, err, count.Load())
+	}
+}
+
+func TestStatus(t *testing.T) {
+	tests := []struct {
+		status   int
+		attempts int
+	}{{404, 1}, {410, 1}, {400, 1}, {451, 1}, {501, 1}, {500, 3}, {502, 3}, {503, 3}, {504, 3}, {408, 3}, {425, 3}, {429, 3}, {204, 1}}
+	for _, tt := range tests {
+		t.Run(fmt.Sprint(tt.status), func(t *testing.T) {
+			address, count := serve(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(tt.status) })
+			c := newClock()
+			f := open(t, "", Options{Clock: c.Clock()})
+			_, attempts, err := get(f, address+"/a.jpg")
+			e := wantReason(t, err, Reason(fmt.Sprintf("http_%d", tt.status)))
+			host := strings.TrimPrefix(address, "http://")
+			if want := fmt.Sprintf("%s: HTTP %d", host, tt.status); e.Error() != want || e.Status != tt.status {
+				t.Errorf("says %q, want %q", e, want)
+			}
+			if len(attempts) != tt.attempts || count.Load() != int64(tt.attempts) {
+				t.Errorf("%d attempts, %d requests, want %d", len(attempts), count.Load(), tt.attempts)
+			}
+			if tt.attempts == 3 && fmt.Sprint(c.waits) != "[500ms 1s]" {
+				t.Errorf("waits %v", c.waits)
+			}
+			// Within a run a failure is final.
+			if _, _, err := get(f, address+"/a.jpg"); err == nil || count.Load() != int64(tt.attempts) {
+				t.Errorf("again: %v, %d requests", err, count.Load())
+			}
+		})
+	}
+}
+
+func TestFlaky(t *testing.T) {
+	var n atomic.Int64
+	address, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch n.Add(1) {
+		case 1:
+			w.WriteHeader(503)
+		case 2:
+			w.Header().Set("Content-Length", "5000")
+			w.Write(pic(1)[:40])
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		default:
+			send(w, pic(1))
+		}
+	})
+	f := open(t, "", Options{})
+	_, attempts, err := get(f, address+"/a.png")
+	if err != nil || len(attempts) != 3 {
+		t.Errorf("%v, attempts %+v", err, attempts)
+	}
+	if left, _ := os.ReadDir(filepath.Join(f.opts.Store.Root(), "tmp")); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := newClock().now
+	for _, tt := range []struct {
+		value string
+		waits string
+	}{
+		{"7", "[7s 7s]"},
+		{"0", "[500ms 1s]"},
+		{"-5", "[500ms 1s]"},
+		{now.Add(20 * time.Second).Format(http.TimeFormat), "[20s 1s]"},
+		{"999999999999999999", "[]"},
+		{"61", "[]"},
+		{"soon", "[500ms 1s]"},
+	} {
+		address, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Retry-After", tt.value)
+			w.WriteHeader(429)
+		})
+		c := newClock()
+		f := open(t, "", Options{Clock: c.Clock()})
+		_, _, err := get(f, address+"/a.jpg")
+		wantReason(t, err, "http_429")
+		if got := fmt.Sprint(c.waits); got != tt.waits {
+			t.Errorf("Retry-After %s: waits %s, want %s", tt.value, got, tt.waits)
+		}
+	}
+}
+
+func TestRetryBudget(t *testing.T) {
+	address, count := serve(t, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(500) })
+	f := open(t, "", Options{Limits: Limits{Retries: 5}})
+	for i := range 40 {
+		get(f, fmt.Sprintf("%s/%d.jpg", address, i))
+	}
+	// 40 first attempts, 5 repeats, and one for every ten requests.
+	if n := count.Load(); n < 45 || n > 51 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+func TestNotAnImage(t *testing.T) {
+	for name, body := range map[string]string{
+		"page": "<!doctype html><html><body>403</body></html>", "empty": "", "json": `{"code":403}`,
+	} {
+		address, count := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "image/jpeg") // which nobody believes
+			io.WriteString(w, body)
+		})
+		f := open(t, "", Options{})
+		_, _, err := get(f, address+"/a.jpg")
+		wantReason(t, err, NotAnImage)
+		if count.Load() != 1 {
+			t.Errorf("%s: %d requests", name, count.Load())
+		}
+	}
+}
+
+func TestUnusable(t *testing.T) {
+	pixel := func(w, h int) string {
+		var b bytes.Buffer
+		png.Encode(&b, image.NewGray(image.Rect(0, 0, w, h)))
+		return b.String()
+	}
+	for name, tt := range map[string]struct {
+		body string
+		want Reason
+	}{
+		"1×1":           {pixel(1, 1), Tracker},
+		"2×2":           {pixel(2, 2), Tracker},
+		"AVIF":          {"\x00\x00\x00\x14ftypavif\x00\x00\x00\x00avif", UnsupportedType},
+		"bomb":          {string(bomb()), DecodeLimit},
+		"half a header": {string(pic(1)[:20]), DecodeFailed},
+	} {
+		address, count := serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, tt.body) })
+		root := t.TempDir()
+		for range 2 { // the second from the index, where it got so far
+			f := open(t, root, Options{})
+			_, _, err := get(f, address+"/a")
+			if e := wantReason(t, err, tt.want); e.Host == "" {
+				t.Errorf("%s: no host in %v", name, e)
+			}
+		}
+		if tt.want == Tracker && count.Load() != 1 {
+			t.Errorf("%s: %d requests", name, count.Load())
+		}
+	}
+	f := open(t, "", Options{})
+	if _, _, err := get(f, "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"); err == nil {
+		t.Error("a tracking pixel passed")
+	} else {
+		wantReason(t, err, Tracker)
+	}
+}
+
+// bomb is the header of a PNG of 60,000 by 60,000 pixels.
+func bomb() []byte {
+	return append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR\x00\x00\xea\x60\x00\x00\xea\x60\x08\x06\x00\x00\x00"), make([]byte, 30)...)
+}
+
+func TestLimits(t *testing.T) {
+	limits := Limits{Picture: 64 << 10}
+	t.Run("endless body", func(t *testing.T) {
+		var sent atomic.Int64
+		address, count := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Write(pic(1))
+			for block := make([]byte, 8<<10); ; {
+				n, err := w.Write(block)
+				if sent.Add(int64(n)); err != nil {
+					return
+				}
+			}
+		})
+		f := open(t, "", Options{Limits: limits})
+		_, _, err := get(f, address)
+		wantReason(t, err, TooLarge)
+		if count.Load() != 1 {
+			t.Errorf("%d requests", count.Load())
+		}
+	})
+	t.Run("announced", func(t *testing.T) {
+		address, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "100000")
+			w.Write(pic(1))
+		})
+		f := open(t, "", Options{Limits: limits})
+		_, _, err := get(f, address)
+		wantReason(t, err, TooLarge)
+	})
+	t.Run("gzip bomb", func(t *testing.T) {
+		address, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			z := gzip.NewWriter(w)
+			z.Write(pic(1))
+			for block := make([]byte, 1<<20); ; {
+				if _, err := z.Write(block); err != nil {
+					return
+				}
+			}
+		})
+		for _, l := range []Limits{limits, {}} { // by size, and by ratio
+			f := open(t, "", Options{Limits: l})
+			_, _, err := get(f, address)
+			wantReason(t, err, TooLarge)
+		}
+	})
+	t.Run("gzip", func(t *testing.T) {
+		address, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			z := gzip.NewWriter(w)
+			z.Write(pic(1))
+			z.Close()
+		})
+		f := open(t, "", Options{})
+		if a, _, err := get(f, address); err != nil || a.Bytes != int64(len(pic(1))) {
+			t.Errorf("%+v, %v", a, err)
+		}
+	})
+	t.Run("another coding", func(t *testing.T) {
+		address, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "br")
+			w.Write([]byte("whatever"))
+		})
+		f := open(t, "", Options{})
+		_, _, err := get(f, address)
+		wantReason(t, err, Failed)
+	})
+	t.Run("headers without end", func(t *testing.T) {
+		address := raw(t, func(c net.Conn) {
+			io.WriteString(c, "HTTP/1.1 200 OK\r\n")
+			for i := 0; ; i++ {
+				if _, err := fmt.Fprintf(c, "X-%d: %s\r\n", i, strings.Repeat("x", 1000)); err != nil {
+					return
+				}
+			}
+		})
+		f := open(t, "", Options{})
+		if _, _, err := get(f, address); err == nil {
+			t.Error("passed")
+		}
+	})
+}
+
+// raw serves connections by hand.
+func raw(t testing.TB, serve func(net.Conn)) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				buf := make([]byte, 4<<10)
+				c.Read(buf) // the request
+				serve(c)
+			}()
+		}
+	}()
+	return "http://" + l.Addr().String()
+}
+
+func TestSlowPeers(t *testing.T) {
+	fast := Timeouts{Header: 100 * time.Millisecond, Idle: 100 * time.Millisecond, Window: 200 * time.Millisecond, Picture: 5 * time.Second}
+	head := "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + string(pic(1)[:30])
+	tests := []struct {
+		name  string
+		t     Timeouts
+		serve func(net.Conn)
+	}{
+		{"no answer", fast, func(c net.Conn) { io.Copy(io.Discard, c) }},
+		{"half a header", fast, func(c net.Conn) { io.WriteString(c, head[:20]); io.Copy(io.Discard, c) }},
+		{"stalled body", fast, func(c net.Conn) { io.WriteString(c, head); io.Copy(io.Discard, c) }},
+		{"dripping body", fast, func(c net.Conn) {
+			io.WriteString(c, head)
+			for {
+				if _, err := c.Write([]byte{0}); err != nil {
+					return
+				}
+				time.Sleep(20 * time.Millisecond)
+			}
+		}},
+		{"over all", Timeouts{Picture: 200 * time.Millisecond}, func(c net.Conn) {
+			io.WriteString(c, head)
+			for {
+				if _, err := c.Write(make([]byte, 100)); err != nil {
+					return
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := open(t, "", Options{Timeouts: tt.t})
+			begin := time.Now()
+			_, attempts, err := get(f, raw(t, tt.serve))
+			wantReason(t, err, Timeout)
+			if d := time.Since(begin); d > 4*time.Second {
+				t.Errorf("took %v", d)
+			}
+			if len(attempts) != 3 {
+				t.Errorf("attempts %+v", attempts)
+			}
+		})
+	}
+}
+
+func TestTruncated(t *testing.T) {
+	address, count := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", fmt.Sprint(len(pic(1))))
+		w.Write(pic(1)[:len(pic(1))-5])
+		w.(http.Flusher).Flush()
+		panic(http.ErrAbortHandler)
+	})
+	f := open(t, "", Options{})
+	_, _, err := get(f, address)
+	wantReason(t, err, Interrupted)
+	if count.Load() != 3 {
+		t.Errorf("%d requests", count.Load())
+	}
+}
+
+func TestCancel(t *testing.T) {
+	begun := make(chan struct{}, 10)
+	address, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		begun <- struct{}{}
+		<-r.Context().Done()
+	})
+	f := open(t, "", Options{})
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { <-begun; cancel() }()
+	_, _, err := f.Picture(ctx, Ref{Src: address})
+	wantReason(t, err, Canceled)
+	// It is not held against the picture.
+	ctx, cancel = context.WithCancel(context.Background())
+	go func() { <-begun; cancel() }()
+	_, _, err = f.Picture(ctx, Ref{Src: address})
+	wantReason(t, err, Canceled)
+}
+
+func TestManyAtOnce(t *testing.T) {
+	var now, most, perPath atomic.Int64
+	address, count := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		n := now.Add(1)
+		defer now.Add(-1)
+		for {
+			m := most.Load()
+			if n <= m || most.CompareAndSwap(m, n) {
+				break
+			}
+		}
+		if r.URL.Path == "/0" {
+			perPath.Add(1)
+		}
+		time.Sleep(5 * time.Millisecond)
+		send(w, pic(len(r.URL.Path)))
+	})
+	for _, tt := range []struct{ global, perHost, want int64 }{{16, 3, 3}, {2, 8, 2}, {0, 0, 6}} {
+		most.Store(0)
+		count.Store(0)
+		perPath.Store(0)
+		f := open(t, "", Options{Global: int(tt.global), PerHost: int(tt.perHost)})
+		var wg sync.WaitGroup
+		for i := range 40 {
+			wg.Go(func() {
+				if _, _, err := get(f, fmt.Sprintf("%s/%d", address, i%20)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if most.Load() != tt.want || count.Load() != 20 || perPath.Load() != 1 {
+			t.Errorf("%+v: %d at once, %d requests, %d for one address", tt, most.Load(), count.Load(), perPath.Load())
+		}
+	}
+}

@@ -1,0 +1,445 @@
+package fetch
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/leporello-press/leporello/article"
+)
+
+// request is one thing to get, with all its repeats and redirects.
+type request struct {
+	url     *url.URL
+	accept  string
+	gzip    bool // offer to take the body compressed
+	limit   int64
+	total   time.Duration
+	perHost int
+	cached  *entry // nil: ask without conditions
+	// referer returns the Referer for a hop; "" for none.
+	referer func(*url.URL) string
+	mode    string // what attempts call the Referer
+	// use reads the body of an answer of status 200. What it fails with because
+	// of the body is tried again.
+	use func(answer, io.Reader) error
+}
+
+// answer is the head of the last response.
+type answer struct {
+	url    *url.URL // after redirects
+	status int
+	header http.Header
+}
+
+// do makes a request, again where that may help, and returns the last answer.
+// Its error is an *Error; a status of 400 and above is one.
+func (f *Fetcher) do(ctx context.Context, r request, attempts *[]article.Attempt) (answer, error) {
+	for try := 1; ; try++ {
+		a, err := f.once(ctx, r)
+		f.count(err)
+		if errors.Is(err, errNotTried) {
+			return a, errors.Unwrap(err)
+		}
+		note := article.Attempt{Referer: r.mode, Status: a.status}
+		var e *Error
+		if err != nil {
+			e = explain(ctx, hostName(r.url), err)
+			note.Error = e.Phrase
+		}
+		*attempts = append(*attempts, note)
+		if err == nil {
+			return a, nil
+		}
+		wait, again := f.again(a, e, try)
+		if !again || ctx.Err() != nil {
+			return a, e
+		}
+		if err := f.opts.Clock.Sleep(ctx, wait); err != nil {
+			return a, explain(ctx, hostName(r.url), err)
+		}
+	}
+}
+
+// errNotTried wraps what kept a request from being made at all.
+var errNotTried = errors.New("not tried")
+
+type notTried struct{ error }
+
+func (n notTried) Unwrap() error     { return n.error }
+func (n notTried) Is(err error) bool { return err == errNotTried }
+
+// again tells whether a request that failed is worth a repeat, and after how
+// long: some time between none and 0.5, 1, 2 … 15 s, so that many who failed
+// together do not come back together.
+func (f *Fetcher) again(a answer, e *Error, try int) (time.Duration, bool) {
+	if try >= f.opts.Limits.Attempts {
+		return 0, false
+	}
+	switch e.Reason {
+	case Timeout, Interrupted:
+	case Unreachable:
+		if f.isDead(e.Host) {
+			return 0, false
+		}
+	default:
+		switch a.status {
+		case 408, 425, 429, 500, 502, 503, 504:
+		default:
+			return 0, false
+		}
+	}
+	wait := f.opts.Clock.Jitter(min(500*time.Millisecond<<(try-1), 15*time.Second))
+	if v := a.header.Get("Retry-After"); v != "" && (a.status == 429 || a.status == 503) {
+		asked := time.Duration(0)
+		if s, err := strconv.ParseInt(v, 10, 64); err == nil {
+			asked = time.Duration(min(max(s, 0), 1<<31)) * time.Second
+		} else if t, err := http.ParseTime(v); err == nil {
+			asked = t.Sub(f.opts.Clock.Now())
+		}
+		if asked > f.opts.Timeouts.RetryAfter {
+			return 0, false
+		}
+		wait = max(wait, asked)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.retries >= f.opts.Limits.Retries+f.requests/10 {
+		return 0, false
+	}
+	f.retries++
+	return wait, true
+}
+
+func (f *Fetcher) count(err error) {
+	if errors.Is(err, errNotTried) {
+		return
+	}
+	f.mu.Lock()
+	f.requests++
+	f.mu.Unlock()
+}
+
+// once makes a request one time, following its redirects.
+func (f *Fetcher) once(ctx context.Context, r request) (answer, error) {
+	u := r.url
+	for hop := 0; ; hop++ {
+		if hop > f.opts.Limits.Redirects {
+			return answer{url: u}, refuse(TooManyRedirects, "more than %d redirects", f.opts.Limits.Redirects)
+		}
+		if err := f.guard.gate(u); err != nil {
+			if hop == 0 {
+				return answer{url: u}, notTried{explain(ctx, hostName(u), err)}
+			}
+			return answer{url: u}, explain(ctx, hostName(u), err)
+		}
+		next, a, err := f.hop(ctx, r, u)
+		if err != nil || next == nil {
+			return a, err
+		}
+		u = next
+	}
+}
+
+// hop makes one request of a chain. next is where the answer redirects to; nil:
+// it is the last.
+func (f *Fetcher) hop(ctx context.Context, r request, u *url.URL) (next *url.URL, a answer, err error) {
+	a.url = u
+	name := hostName(u)
+	h := f.host(u.Host, r.perHost)
+	leave, err := f.enter(ctx, h)
+	if err != nil {
+		return nil, a, notTried{explain(ctx, name, err)}
+	}
+	defer leave()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	total := time.AfterFunc(r.total, func() { cancel(errTotal) })
+	defer total.Stop()
+	if ctx, err = f.guard.viaProxy(ctx, u); err != nil {
+		return nil, a, explain(ctx, name, err)
+	}
+
+	req := (&http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}}).WithContext(ctx)
+	req.Header.Set("User-Agent", f.opts.UserAgent)
+	req.Header.Set("Accept", r.accept)
+	if r.gzip {
+		req.Header.Set("Accept-Encoding", "gzip")
+	} else {
+		req.Header.Set("Accept-Encoding", "identity")
+	}
+	if v := r.referer(u); v != "" {
+		req.Header.Set("Referer", v)
+	}
+	if r.cached != nil && u == r.url {
+		if r.cached.ETag != "" {
+			req.Header.Set("If-None-Match", r.cached.ETag)
+		} else if r.cached.LastModified != "" {
+			req.Header.Set("If-Modified-Since", r.cached.LastModified)
+		}
+	}
+	resp, err := f.transport.RoundTrip(req)
+	f.reach(h, err)
+	if err != nil {
+		return nil, a, explain(ctx, name, err)
+	}
+	defer resp.Body.Close()
+	a.status, a.header = resp.StatusCode, resp.Header
+	switch {
+	case resp.StatusCode == http.StatusNotModified && req.Header.Get("If-None-Match")+req.Header.Get("If-Modified-Since") != "":
+		return nil, a, nil
+	case isRedirect(resp.StatusCode):
+		next, err := redirect(u, resp.Header.Get("Location"))
+		if err != nil {
+			return nil, a, explain(ctx, name, err)
+		}
+		io.CopyN(io.Discard, resp.Body, 4<<10) // a short body leaves the connection good
+		return next, a, nil
+	case resp.StatusCode != http.StatusOK:
+		io.CopyN(io.Discard, resp.Body, 4<<10)
+		return nil, a, &Error{
+			Reason: Reason("http_" + strconv.Itoa(resp.StatusCode)), Host: name,
+			Phrase: "HTTP " + strconv.Itoa(resp.StatusCode), Status: resp.StatusCode,
+		}
+	case resp.ContentLength > r.limit:
+		return nil, a, explain(ctx, name, tooLarge(r.limit))
+	}
+	watch := newWatch(resp.Body, cancel, f.opts.Timeouts)
+	defer watch.stop()
+	body, err := inflate(resp, watch, r.limit)
+	if err == nil {
+		err = r.use(a, body)
+	}
+	if err != nil {
+		return nil, a, explain(ctx, name, err)
+	}
+	return nil, a, nil
+}
+
+func isRedirect(status int) bool {
+	switch status {
+	case 301, 302, 303, 307, 308:
+		return true
+	}
+	return false
+}
+
+// redirect resolves where an answer points to. The guard looks at it afterwards.
+func redirect(from *url.URL, location string) (*url.URL, error) {
+	location = clean(location)
+	if location == "" {
+		return nil, refuse(BadAddress, "a redirect to nowhere")
+	}
+	if s := scheme(location); s != "" && s != "http" && s != "https" {
+		return nil, refuse(BadScheme, "a redirect to a %s: address", cut(s))
+	}
+	return resolve(from, location)
+}
+
+// resolve returns what a cleaned reference of the page at base means.
+func resolve(base *url.URL, ref string) (*url.URL, error) {
+	if s := scheme(ref); s != "" {
+		return parse(ref)
+	}
+	if strings.HasPrefix(strings.ReplaceAll(ref, `\`, "/"), "//") {
+		return parse(base.Scheme + ":" + ref)
+	}
+	ref, _, _ = strings.Cut(ref, "#")
+	head, query, hasQuery := strings.Cut(ref, "?")
+	rel, err := url.Parse(mendPercent(strings.ReplaceAll(head, `\`, "/")))
+	if err != nil {
+		// A colon in the first segment is no scheme here.
+		rel, err = url.Parse("./" + mendPercent(head))
+	}
+	if err != nil {
+		return nil, refuse(BadAddress, "an address that cannot be read")
+	}
+	u := base.ResolveReference(rel)
+	u.Fragment, u.RawFragment = "", ""
+	if hasQuery {
+		u.RawQuery = escapeQuery(query)
+	}
+	return u, nil
+}
+
+// hostName returns the host of u for messages.
+func hostName(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	return u.Host
+}
+
+func tooLarge(limit int64) *Error {
+	if limit >= 1<<20 {
+		return refuse(TooLarge, "larger than %d MiB", limit>>20)
+	}
+	return refuse(TooLarge, "larger than %d bytes", limit)
+}
+
+// inflate returns the body as it was before compression, bounded: by the limit,
+// and by 200 times of what came over the wire.
+func inflate(resp *http.Response, wire *watch, limit int64) (io.Reader, error) {
+	switch strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding"))) {
+	case "", "identity":
+		return &bounded{r: wire, left: limit, limit: limit}, nil
+	case "gzip", "x-gzip":
+		z, err := gzip.NewReader(wire)
+		if err != nil {
+			return nil, &Error{Reason: Interrupted, Phrase: "the compressed body is damaged", Err: err}
+		}
+		return &bounded{r: z, left: limit, limit: limit, wire: wire}, nil
+	}
+	return nil, refuse(Failed, "compressed in a way that was not asked for")
+}
+
+// bounded reads up to limit bytes and fails at the next, unlike io.LimitReader,
+// which would pass the beginning for the whole.
+type bounded struct {
+	r           io.Reader
+	left, limit int64
+	wire        *watch // nil: the body is not compressed
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if int64(len(p)) > b.left+1 {
+		p = p[:b.left+1]
+	}
+	n, err := b.r.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, tooLarge(b.limit)
+	}
+	if got := b.limit - b.left; b.wire != nil && got > 1<<20 && got > 200*b.wire.n {
+		return 0, refuse(TooLarge, "a bomb: compressed more than 200 times")
+	}
+	return n, err
+}
+
+// watch reads a body and cancels the request when it stalls or only drips.
+type watch struct {
+	r      io.Reader
+	cancel context.CancelCauseFunc
+	idle   time.Duration
+	timer  *time.Timer
+	window time.Duration
+	begun  time.Time // of the window
+	got    int64     // bytes in it
+	n      int64     // bytes in all
+}
+
+func newWatch(r io.Reader, cancel context.CancelCauseFunc, t Timeouts) *watch {
+	return &watch{
+		r: r, cancel: cancel, idle: t.Idle, window: t.Window, begun: time.Now(),
+		timer: time.AfterFunc(t.Idle, func() { cancel(errStalled) }),
+	}
+}
+
+func (w *watch) Read(p []byte) (int, error) {
+	w.timer.Reset(w.idle)
+	n, err := w.r.Read(p)
+	w.n += int64(n)
+	w.got += int64(n)
+	if d := time.Since(w.begun); d >= w.window {
+		if err == nil && w.got < d.Milliseconds()<<10/1000 {
+			w.cancel(errSlow)
+			return n, errSlow
+		}
+		w.begun, w.got = time.Now(), 0
+	}
+	return n, err
+}
+
+func (w *watch) stop() { w.timer.Stop() }
+
+// host is what a run knows of one server.
+type host struct {
+	name  string
+	slots chan struct{} // one for each request under way
+
+	// The rest is guarded by Fetcher.mu.
+	answered bool
+	failures int    // connections in a row that did not come about
+	dead     *Error // why it is not asked any more; nil: it is
+	mode     string // the Referer it took last; empty: nobody had to find out
+	asked    bool   // the index was asked for mode
+}
+
+// host returns the state of a server, its slots as many as first asked for.
+func (f *Fetcher) host(name string, slots int) *host {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	h := f.hosts[name]
+	if h == nil {
+		h = &host{name: name, slots: make(chan struct{}, slots)}
+		f.hosts[name] = h
+	}
+	return h
+}
+
+// enter waits for a turn: of the host first, so that a slow host's queue does
+// not hold the slots of all. leave ends it.
+func (f *Fetcher) enter(ctx context.Context, h *host) (leave func(), err error) {
+	select {
+	case h.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	select {
+	case f.slots <- struct{}{}:
+	case <-ctx.Done():
+		<-h.slots
+		return nil, context.Cause(ctx)
+	}
+	f.mu.Lock()
+	dead := h.dead
+	if dead == nil && !f.reached && f.down >= 3 {
+		dead = refuse(Unreachable, "no network")
+	}
+	f.mu.Unlock()
+	if dead != nil {
+		<-f.slots
+		<-h.slots
+		return nil, dead
+	}
+	return func() { <-f.slots; <-h.slots }, nil
+}
+
+func (f *Fetcher) isDead(name string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	h := f.hosts[name]
+	return h != nil && h.dead != nil
+}
+
+// reach learns from how a request went whether its host is worth another. One
+// that was never reached is given up at once, one that has answered after
+// three failures in a row; and when three hosts time out before any has
+// answered, there is no network.
+func (f *Fetcher) reach(h *host, err error) {
+	var dns *net.DNSError
+	var op *net.OpError
+	var own *Error
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case err == nil:
+		h.answered, h.failures, f.reached = true, 0, true
+	case errors.As(err, &own): // the guard's
+	case errors.As(err, &dns), errors.As(err, &op) && op.Op == "dial":
+		h.failures++
+		var netErr net.Error
+		if !h.answered && h.dead == nil && errors.As(err, &netErr) && netErr.Timeout() {
+			f.down++
+		}
+		if !h.answered || h.failures >= 3 {
+			h.dead = explain(context.Background(), h.name, err)
+		}
+	}
+}
