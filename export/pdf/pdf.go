@@ -1,0 +1,145 @@
+// Package pdf writes a job as a PDF 1.7 file (ISO 32000-1): pages become
+// content streams, structure trees become tags, faces become embedded subsets,
+// pictures become image objects. Where anything stands on a page was decided by
+// layout; this package only draws it. Pages are written as they are set, so
+// that memory does not grow with the book except for a few bytes an object.
+//
+// Files aim at PDF/A-2a (ISO 19005-2) and PDF/UA-1 (ISO 14289-1). They claim
+// either only when nothing in the book is known to break it.
+package pdf
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/export"
+	"github.com/leporello-press/leporello/fonts"
+	"github.com/leporello-press/leporello/layout"
+	"github.com/leporello-press/leporello/media"
+)
+
+// Options are how PDF files are made. The zero value is good.
+type Options struct {
+	// Layout is how the pages look.
+	Layout layout.Options
+	// Fonts are the faces that text is set in; nil: the embedded ones.
+	Fonts *fonts.Set
+	// Pictures bounds what is embedded. JPEG and PNG files within the bounds are
+	// embedded as they are. The zero Profile stands for at most six million
+	// pixels: 2,000 by 3,000 fill an A4 page at more than 240 dpi, and a
+	// screen-high strip of a tall chart keeps its width.
+	Pictures media.Profile
+}
+
+const defaultMaxPixels = 6_000_000
+
+// Exporter writes jobs as PDF. It implements export.Exporter.
+type Exporter struct{ o Options }
+
+// New returns an exporter.
+func New(o Options) *Exporter {
+	if o.Fonts == nil {
+		o.Fonts = fonts.Embedded()
+	}
+	if o.Pictures == (media.Profile{}) {
+		o.Pictures.MaxPixels = defaultMaxPixels
+	}
+	return &Exporter{o}
+}
+
+var _ export.Exporter = (*Exporter)(nil)
+
+// Lead pictures that a cover may choose from.
+const maxCoverPictures = 12
+
+// Export writes job to w: the articles first, then the contents and the cover,
+// which stand before them in the order of pages.
+func (e *Exporter) Export(ctx context.Context, w io.Writer, job export.Job) error {
+	report := job.Report
+	if report == nil {
+		report = func(article.Issue) {}
+	}
+	ts, err := layout.New(e.o.Layout, e.o.Fonts, job.Assets, report)
+	if err != nil {
+		return fmt.Errorf("pdf: %w", err)
+	}
+	out := bufio.NewWriterSize(w, 64<<10)
+	d := newDocument(out, job.Assets, e.o.Pictures, report)
+	emit := func(p *layout.Page) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return d.page(p)
+	}
+	cover := coverText(job.Book)
+	articles := 0
+	for ch, err := range job.Chapters {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return fmt.Errorf("pdf: %w", err)
+		}
+		d.chapter = ch.Name
+		articles++
+		if lead := ch.Document.Meta.Lead; lead != nil && lead.Asset != "" && len(cover.Pictures) < maxCoverPictures {
+			cover.Pictures = append(cover.Pictures, lead.Asset)
+		}
+		err = ts.Chapter(layout.Chapter{Document: ch.Document, Part: ch.Part, Name: ch.Name}, emit)
+		if err != nil {
+			return fmt.Errorf("pdf: %s: %w", ch.Name, err)
+		}
+	}
+	d.chapter = ""
+	if cover.Articles == 0 {
+		cover.Articles = articles
+	}
+	if err := ts.Finish(emit); err != nil {
+		return fmt.Errorf("pdf: %w", err)
+	}
+	if err := ts.Contents(emit); err != nil {
+		return fmt.Errorf("pdf: contents: %w", err)
+	}
+	if err := ts.Cover(cover, emit); err != nil {
+		return fmt.Errorf("pdf: cover: %w", err)
+	}
+	if err := d.close(job.Book, ts.Outline()); err != nil {
+		return fmt.Errorf("pdf: %w", err)
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("pdf: %w", err)
+	}
+	return nil
+}
+
+func coverText(b export.Book) layout.CoverText {
+	return layout.CoverText{
+		Title:     b.Title,
+		Subtitle:  b.Subtitle,
+		Lang:      b.Lang,
+		Dates:     dates(b),
+		Articles:  b.Articles,
+		Headlines: b.Headlines,
+	}
+}
+
+func dates(b export.Book) string {
+	const day = "2006-01-02"
+	if b.From.IsZero() || b.To.IsZero() {
+		if b.From.IsZero() && b.To.IsZero() {
+			return ""
+		}
+		if b.From.IsZero() {
+			return b.To.Format(day)
+		}
+		return b.From.Format(day)
+	}
+	from, to := b.From.Format(day), b.To.Format(day)
+	if from == to {
+		return from
+	}
+	return from + " – " + to
+}

@@ -1,0 +1,333 @@
+package pdf
+
+import (
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/leporello-press/leporello/internal/pdfobj"
+	"github.com/leporello-press/leporello/layout"
+)
+
+// textState is what the operators of a text object have set.
+type textState struct {
+	open  bool // between BT and ET
+	show  bool // in the array of a TJ
+	str   bool // in a string of that array
+	plain bool // the text matrix only moves
+	// Start of the line that Td moves from, in the canvas's coordinates.
+	x, y int64
+
+	// Font and size outlive the text object.
+	face *face
+	size layout.Length
+	rise layout.Length
+
+	// The line of glyphs that is being shown: where it began, and where the pen
+	// of the reader stands on it in millionths of an em.
+	line line
+	pen  int64
+}
+
+// line identifies runs that can go on in one text line.
+type line struct {
+	face            *face
+	size            layout.Length
+	across          layout.Length // baseline: y, or x of a line that goes down
+	start           layout.Length // the other coordinate of the first glyph
+	sideways, slant bool
+}
+
+// slant leans letters by 12 degrees: its tangent in thousandths.
+const slant = 213
+
+// run writes the glyphs of r. The text of a glyph is told by its code, because
+// every pair of glyph and text has one of its own; only a cluster of several
+// glyphs needs a span that says what it reads as.
+func (c *canvas) run(r *layout.GlyphRun) {
+	if len(r.Glyphs) == 0 || r.Size <= 0 {
+		return
+	}
+	c.begin(r.Element, r.At.Y, true)
+	if r.Element != nil {
+		c.noteLinkText(r)
+	}
+	f := c.useFace(r)
+	c.setFill(r.Color)
+	c.startRun(f, r)
+	origin := r.At.X
+	if r.Vertical || r.Sideways {
+		origin = r.At.Y
+	}
+	origin -= c.text.line.start
+
+	// Glyphs in a mixed order read as the whole run.
+	whole := !ordered(r.Glyphs)
+	if whole {
+		c.span(r.Text)
+	}
+	var pen layout.Length
+	for i := 0; i < len(r.Glyphs); {
+		g := &r.Glyphs[i]
+		j := i + 1
+		for j < len(r.Glyphs) && r.Glyphs[j].Text0 == g.Text0 && r.Glyphs[j].Text1 == g.Text1 {
+			j++
+		}
+		text := clusterText(r, g)
+		span := !whole && (j > i+1 || text == "")
+		if span {
+			c.span(text)
+		}
+		// Readers that do not know spans get the whole text from the first glyph,
+		// and nothing that shows from the others.
+		if text == "" {
+			text = "\u00AD"
+		}
+		for ; i < j; i++ {
+			g := &r.Glyphs[i]
+			c.glyph(f, f.code(g.ID, text), g, origin+pen, r)
+			pen += g.Advance
+			text = "\u200B"
+		}
+		if span {
+			c.endSpan()
+		}
+	}
+	if whole {
+		c.endSpan()
+	}
+}
+
+func clusterText(r *layout.GlyphRun, g *layout.Glyph) string {
+	if g.Text0 < 0 || g.Text1 > int32(len(r.Text)) || g.Text0 >= g.Text1 {
+		return ""
+	}
+	return r.Text[g.Text0:g.Text1]
+}
+
+// ordered tells whether the clusters of a run follow one another in the order
+// of the text or, in a script written from the right, wholly against it.
+func ordered(glyphs []layout.Glyph) bool {
+	up, down := true, true
+	for i := 1; i < len(glyphs); i++ {
+		switch a, b := glyphs[i-1].Text0, glyphs[i].Text0; {
+		case a < b:
+			down = false
+		case a > b:
+			up = false
+		}
+	}
+	return up || down
+}
+
+// startRun sets what r needs and moves to its first glyph, unless r goes on
+// where the run before it ended.
+func (c *canvas) startRun(f *face, r *layout.GlyphRun) {
+	t := &c.text
+	l := line{face: f, size: r.Size, sideways: r.Sideways, slant: r.Slant}
+	along := r.At.X
+	l.across = r.At.Y
+	if r.Vertical || r.Sideways {
+		along, l.across = r.At.Y, r.At.X
+	}
+	if t.open && t.face == f && t.size == r.Size {
+		if l.start = t.line.start; l == t.line {
+			return
+		}
+	}
+	l.start = along
+	c.endShow()
+	c.resetRise()
+	if !t.open {
+		c.op("BT")
+		t.open, t.plain, t.x, t.y = true, true, 0, 0
+	}
+	if t.face != f || t.size != r.Size {
+		c.buf = f.name.AppendTo(c.buf)
+		c.buf = append(c.buf, ' ')
+		c.put(milli(r.Size))
+		c.op("Tf")
+		t.face, t.size = f, r.Size
+	}
+	x, y := milli(r.At.X), c.height-milli(r.At.Y)
+	c.moveTo(x, y, r)
+	t.line, t.pen = l, 0
+}
+
+// moveTo begins a text line at x and y.
+func (c *canvas) moveTo(x, y int64, r *layout.GlyphRun) {
+	t := &c.text
+	switch {
+	case r.Sideways && r.Slant:
+		// A quarter clockwise, after leaning.
+		c.put(0, -1000, 1000, -slant, x, y)
+		c.op("Tm")
+		t.plain = false
+	case r.Sideways:
+		c.put(0, -1000, 1000, 0, x, y)
+		c.op("Tm")
+		t.plain = false
+	case r.Slant:
+		c.put(1000, 0, slant, 1000, x, y)
+		c.op("Tm")
+		t.plain = false
+	case t.plain:
+		c.put(x-t.x, y-t.y)
+		c.op("Td")
+	default:
+		c.put(1000, 0, 0, 1000, x, y)
+		c.op("Tm")
+		t.plain = true
+	}
+	t.x, t.y = x, y
+}
+
+// glyph shows one code. at is where its origin belongs, along the line from
+// where the line began.
+func (c *canvas) glyph(f *face, code uint16, g *layout.Glyph, at layout.Length, r *layout.GlyphRun) {
+	t := &c.text
+	offset, rise := g.X, -g.Y
+	if r.Vertical {
+		offset, rise = g.Y, g.X
+	}
+	if rise != t.rise {
+		c.setRise(rise, r.Vertical)
+	}
+	want := int64(at+offset) * 1_000_000 / int64(r.Size)
+	// Adjustments are whole thousandths of an em, or tenths of these in large
+	// type, so that no glyph stands off by more than 0.01 pt. The distance is
+	// always measured from where the line began: errors do not add up.
+	unit := int64(1000)
+	if r.Size > 16*layout.Pt {
+		unit = 100
+	}
+	if !t.show {
+		c.buf = append(c.buf, '[')
+		t.show = true
+	}
+	if off := t.pen - want; off > unit/2 || off < -unit/2 {
+		n := (off + unit/2) / unit
+		if off < 0 {
+			n = (off - unit/2) / unit
+		}
+		if t.str {
+			c.buf = append(c.buf, ')')
+			t.str = false
+		}
+		if unit == 1000 {
+			c.buf = strconv.AppendInt(c.buf, n, 10)
+		} else {
+			c.buf = pdfobj.AppendFixed(c.buf, n, 1)
+		}
+		t.pen -= n * unit
+	}
+	if !t.str {
+		c.buf = append(c.buf, '(')
+		t.str = true
+	}
+	c.buf = pdfobj.AppendStringByte(c.buf, byte(code>>8))
+	c.buf = pdfobj.AppendStringByte(c.buf, byte(code))
+	if r.Vertical {
+		t.pen += f.fall(code)
+	} else {
+		t.pen += f.widths[code]
+	}
+}
+
+// setRise moves glyphs off the baseline. In lines that go down, "rise" is to
+// the right, which only a new position can do.
+func (c *canvas) setRise(rise layout.Length, vertical bool) {
+	t := &c.text
+	c.endShow()
+	if vertical {
+		move := milli(rise) - milli(t.rise)
+		c.put(move, 0)
+		c.op("Td")
+		t.x += move
+		t.pen = 0
+	} else {
+		c.put(milli(rise))
+		c.op("Ts")
+	}
+	t.rise = rise
+}
+
+// resetRise forgets the rise before another line begins.
+func (c *canvas) resetRise() {
+	t := &c.text
+	if t.rise != 0 && !t.line.face.vertical {
+		c.op("0 Ts")
+	}
+	t.rise = 0
+}
+
+// span begins marked content that reads as text whatever its glyphs say.
+func (c *canvas) span(text string) {
+	c.endShow()
+	c.buf = append(c.buf, "/Span<</ActualText"...)
+	c.buf = pdfobj.Text(text).AppendTo(c.buf)
+	c.op(">>BDC")
+}
+
+func (c *canvas) endSpan() {
+	c.endShow()
+	c.op("EMC")
+}
+
+// endShow ends the array of a TJ. The pen stays where it is.
+func (c *canvas) endShow() {
+	t := &c.text
+	if t.str {
+		c.buf = append(c.buf, ')')
+		t.str = false
+	}
+	if t.show {
+		c.op("]TJ")
+		t.show = false
+	}
+}
+
+func (c *canvas) endText() {
+	t := &c.text
+	c.endShow()
+	if t.open {
+		c.resetRise()
+		c.op("ET")
+		t.open = false
+	}
+	t.line = line{}
+}
+
+// Longest description of a link, in bytes.
+const maxLinkText = 200
+
+// noteLinkText keeps what the text of a link says.
+func (c *canvas) noteLinkText(r *layout.GlyphRun) {
+	for e := r.Element; e != nil; e = e.Parent {
+		if e.Role != layout.LinkRole {
+			continue
+		}
+		if c.linkText == nil {
+			c.linkText = map[*layout.Element][]byte{}
+		}
+		text := append(c.linkText[e], r.Text...)
+		if len(text) > maxLinkText {
+			text = text[:maxLinkText]
+			for len(text) > 0 && !utf8.Valid(text) {
+				text = text[:len(text)-1]
+			}
+		}
+		c.linkText[e] = text
+		return
+	}
+}
+
+func (c *canvas) useFace(r *layout.GlyphRun) *face {
+	f := c.doc.faces.get(r.Face, r.Vertical)
+	for _, g := range c.fonts {
+		if g == f {
+			return f
+		}
+	}
+	c.fonts = append(c.fonts, f)
+	return f
+}
