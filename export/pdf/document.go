@@ -115,6 +115,15 @@ func (d *document) page(p *layout.Page) error {
 	return d.w.Err()
 }
 
+// pages returns how many pages were written.
+func (d *document) pages() int {
+	n := 0
+	for _, list := range d.lists {
+		n += list.pages
+	}
+	return n
+}
+
 // pageOrder is the order of kinds in the file.
 var pageOrder = [3]layout.PageKind{layout.Cover, layout.Contents, layout.Body}
 

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/go-text/typesetting/font"
-
 	"github.com/leporello-press/leporello/fonts"
 	"github.com/leporello-press/leporello/internal/pdfobj"
 )
@@ -42,9 +40,7 @@ type face struct {
 	texts  []string    // by code
 	widths []int64     // by code, millionths of an em
 
-	// Of glyphs in lines that go down, read when the first is met.
-	metrics *font.Face
-	origins []origin // by code
+	origins []origin // by code, of lines that go down
 }
 
 type glyphText struct {
@@ -58,7 +54,7 @@ type origin struct{ x, y, fall int64 }
 
 // maxCodes is how many codes one font has. Past it, texts share the glyph's
 // first code; no book of the world's writing comes near it.
-const maxCodes = 1 << 16
+const maxCodes = 1<<16 - 1
 
 func (f *faces) get(of *fonts.Face, vertical bool) *face {
 	key := faceKey{of, vertical}
@@ -112,7 +108,7 @@ func (f *face) add(g fonts.GID, text string) uint16 {
 	w := f.millionths(int64(f.face.Advance(g)))
 	f.widths = append(f.widths, w)
 	if f.vertical {
-		f.origins = append(f.origins, f.measure(g, w))
+		f.origins = append(f.origins, f.measure(g))
 	}
 	return uint16(c)
 }
@@ -120,17 +116,10 @@ func (f *face) add(g fonts.GID, text string) uint16 {
 // millionths returns font units in millionths of an em.
 func (f *face) millionths(v int64) int64 { return v * 1_000_000 / f.upem }
 
-func (f *face) measure(g fonts.GID, width int64) origin {
-	if f.metrics == nil {
-		f.metrics = font.NewFace(f.face.Font())
-	}
-	unit := func(v float32) int64 { return f.millionths(int64(math.Round(float64(v)))) }
-	_, y := f.metrics.GlyphVOrigin(g)
-	o := origin{x: width / 2, y: unit(y), fall: 1_000_000}
-	if fall := unit(f.metrics.VerticalAdvance(g)); fall != 0 {
-		o.fall = -fall // negative in the font: y goes up
-	}
-	return o
+func (f *face) measure(g fonts.GID) origin {
+	x, y := f.face.VerticalOrigin(g)
+	fall := f.face.VerticalAdvance(g)
+	return origin{f.millionths(int64(x)), f.millionths(int64(y)), f.millionths(int64(fall))}
 }
 
 // fall returns the advance of a code in a line that goes down, in millionths

@@ -112,6 +112,9 @@ func (e *Exporter) Export(ctx context.Context, w io.Writer, job export.Job) erro
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("pdf: %w", err)
 	}
+	if job.Pages != nil {
+		job.Pages(d.pages())
+	}
 	return nil
 }
 

@@ -1,7 +1,9 @@
 package pdf
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/leporello-press/leporello/internal/pdfobj"
 	"github.com/leporello-press/leporello/layout"
@@ -260,6 +262,7 @@ func attributes(e *layout.Element, n *node) pdfobj.Object {
 
 // close writes the root and returns it.
 func (t *tags) close() pdfobj.Ref {
+	t.endRest()
 	var kids array
 	var order headings
 	for _, kind := range pageOrder {
@@ -291,6 +294,33 @@ func (t *tags) close() pdfobj.Ref {
 	}
 	t.w.Put(root, s)
 	return root
+}
+
+// endRest writes the trees that no page has ended, in the order in which their
+// numbers were reserved.
+func (t *tags) endRest() {
+	type started struct {
+		ref  pdfobj.Ref
+		root *layout.Element
+	}
+	var rest []started
+	for e, n := range t.nodes {
+		if n.ref != 0 {
+			root := e
+			for root.Parent != nil {
+				root = root.Parent
+			}
+			rest = append(rest, started{n.ref, root})
+		}
+	}
+	slices.SortFunc(rest, func(a, b started) int { return cmp.Compare(a.ref, b.ref) })
+	done := map[*layout.Element]bool{}
+	for _, s := range rest {
+		if !done[s.root] {
+			done[s.root] = true
+			t.end(s.root, layout.Body)
+		}
+	}
 }
 
 // headings checks PDF/UA-1 7.4.2: the first heading is an H1, and none is more

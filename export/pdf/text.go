@@ -213,12 +213,15 @@ func (c *canvas) glyph(f *face, code uint16, g *layout.Glyph, at layout.Length, 
 			c.buf = append(c.buf, ')')
 			t.str = false
 		}
+		t.pen -= n * unit
+		if r.Vertical {
+			n = -n // positive is down there, and to the left in other lines (§9.4.3)
+		}
 		if unit == 1000 {
 			c.buf = strconv.AppendInt(c.buf, n, 10)
 		} else {
 			c.buf = pdfobj.AppendFixed(c.buf, n, 1)
 		}
-		t.pen -= n * unit
 	}
 	if !t.str {
 		c.buf = append(c.buf, '(')

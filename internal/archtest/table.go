@@ -58,6 +58,7 @@ var Rules = []Rule{
 
 	// Helpers of tests, and tools of contributors that no program links.
 	{Package: "internal/golden", Free: []string{"flags"}},
+	{Package: "internal/pdftest"},
 	{Package: "internal/testfont", Imports: []string{"fonts"}},
 	{Package: "internal/archtest"},
 	{Package: "internal/tools/...", Imports: []string{"..."}, Free: []string{"network", "clock", "environment", "flags"}},
@@ -65,7 +66,7 @@ var Rules = []Rule{
 
 // TestHelpers may be imported by every test file, and by nothing else but
 // themselves.
-var TestHelpers = []string{"internal/golden", "internal/testfont", "article/articletest"}
+var TestHelpers = []string{"internal/golden", "internal/testfont", "internal/pdftest", "article/articletest"}
 
 // A Power is something only few packages may do, so that all others stay
 // functions of their arguments.

@@ -11,8 +11,9 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/leporello-press/leporello/internal/pdftest"
 )
 
 func TestWrittenForms(t *testing.T) {
@@ -57,18 +58,7 @@ func roundTrip(t *testing.T, o Object) any {
 	if err := w.Close(ref, 0); err != nil {
 		t.Fatal(err)
 	}
-	return mustParse(t, b.Bytes()).objects[ref]
-}
-
-func decodeText(b []byte) string {
-	if !bytes.HasPrefix(b, []byte{0xFE, 0xFF}) {
-		return string(b)
-	}
-	var u []uint16
-	for b = b[2:]; len(b) >= 2; b = b[2:] {
-		u = append(u, uint16(b[0])<<8|uint16(b[1]))
-	}
-	return string(utf16.Decode(u))
+	return pdftest.Must(t, b.Bytes()).Objects[pdftest.Ref(ref)]
 }
 
 func FuzzText(f *testing.F) {
@@ -79,11 +69,11 @@ func FuzzText(f *testing.F) {
 		if got := roundTrip(t, Bytes(s)).([]byte); string(got) != s {
 			t.Errorf("bytes %q came back as %q", s, got)
 		}
-		if got := roundTrip(t, Name(s)); got != Name(strings.ReplaceAll(s, "\x00", "")) {
+		if got := roundTrip(t, Name(s)); got != pdftest.Name(strings.ReplaceAll(s, "\x00", "")) {
 			t.Errorf("name %q came back as %q", s, got)
 		}
 		if utf8.ValidString(s) {
-			if got := decodeText(roundTrip(t, Text(s)).([]byte)); got != s {
+			if got := pdftest.Text(roundTrip(t, Text(s)).([]byte)); got != s {
 				t.Errorf("text %q came back as %q", s, got)
 			}
 		}
@@ -134,25 +124,25 @@ func TestRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := mustParse(t, b.Bytes())
-	if f.trailer["Root"] != root {
-		t.Errorf("root is %v, want %v", f.trailer["Root"], root)
+	f := pdftest.Must(t, b.Bytes())
+	if f.Trailer["Root"] != pdftest.Ref(root) {
+		t.Errorf("root is %v, want %v", f.Trailer["Root"], root)
 	}
-	id := f.trailer["ID"].([]any)
+	id := f.Trailer["ID"].(pdftest.Array)
 	if len(id) != 2 || len(id[0].([]byte)) != 16 || !reflect.DeepEqual(id[0], id[1]) {
 		t.Errorf("identifier %v", id)
 	}
-	x := f.objects[root].(map[string]any)["X"].([]any)
-	for i, r := range x[0].([]any) {
-		o := f.objects[r.(Ref)].(map[string]any)
-		if o["N"] != i || decodeText(o["S"].([]byte)) != strings.Repeat("字", i%90) {
+	x := f.Root()["X"].(pdftest.Array)
+	for i, r := range x[0].(pdftest.Array) {
+		o := f.Dict(r)
+		if o["N"] != i || pdftest.Text(o["S"].([]byte)) != strings.Repeat("字", i%90) {
 			t.Fatalf("object %d is %v", i, o)
 		}
 	}
-	if got := f.objects[x[1].(Ref)].(stream).data; string(got) != "endstream? \r\n no" {
+	if got, _ := f.Data(x[1]); string(got) != "endstream? \r\n no" {
 		t.Errorf("raw: %q", got)
 	}
-	if got := f.objects[x[2].(Ref)].(stream).data; string(got) != "0123456789" {
+	if got, _ := f.Data(x[2]); string(got) != "0123456789" {
 		t.Errorf("from: %q", got)
 	}
 	var want strings.Builder
@@ -160,9 +150,8 @@ func TestRoundTrip(t *testing.T) {
 		fmt.Fprintln(&want, i)
 	}
 	for i, text := range []string{want.String(), "fast"} {
-		s := f.objects[x[3+i].(Ref)].(stream)
-		got, err := inflate(s.data)
-		if err != nil || string(got) != text || s.dict["Filter"] != Name("FlateDecode") {
+		got, err := f.Data(x[3+i])
+		if err != nil || string(got) != text || f.At(x[3+i], "Filter") != pdftest.Name("FlateDecode") {
 			t.Errorf("flate: %d bytes, %v", len(got), err)
 		}
 	}
@@ -181,28 +170,9 @@ func TestTwiceIsTheSame(t *testing.T) {
 	}
 }
 
-// keys returns the keys of a tree in their order, and checks the limits.
-func keys(t *testing.T, f file, ref Ref, kind string) (all []any) {
-	node := f.objects[ref].(map[string]any)
-	if kidRefs, ok := node["Kids"].([]any); ok {
-		for _, k := range kidRefs {
-			all = append(all, keys(t, f, k.(Ref), kind)...)
-			if f.objects[k.(Ref)].(map[string]any)["Limits"] == nil {
-				t.Error("a node below the root has no limits")
-			}
-		}
-	} else {
-		a := node[kind].([]any)
-		for i := 0; i < len(a); i += 2 {
-			all = append(all, a[i])
-		}
-	}
-	if l, ok := node["Limits"].([]any); ok {
-		if !reflect.DeepEqual(l[0], all[0]) || !reflect.DeepEqual(l[1], all[len(all)-1]) {
-			t.Errorf("limits %v of keys %v to %v", l, all[0], all[len(all)-1])
-		}
-	}
-	return all
+func keysOf(f *pdftest.File, root Ref) []any {
+	keys, _ := f.Tree(pdftest.Ref(root))
+	return keys
 }
 
 func TestTrees(t *testing.T) {
@@ -218,12 +188,12 @@ func TestTrees(t *testing.T) {
 		if err := w.Close(nums, 0); err != nil {
 			t.Fatal(err)
 		}
-		f := mustParse(t, b.Bytes())
-		got := keys(t, f, nums, "Nums")
+		f := pdftest.Must(t, b.Bytes())
+		got := keysOf(f, nums)
 		if len(got) != n || got[0] != 0 || got[n-1] != 3*(n-1) {
 			t.Errorf("%d numbers: %d keys", n, len(got))
 		}
-		if got := keys(t, f, strs, "Names"); len(got) != n {
+		if got := keysOf(f, strs); len(got) != n {
 			t.Errorf("%d names: %d keys", n, len(got))
 		}
 	}

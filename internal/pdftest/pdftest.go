@@ -1,4 +1,7 @@
-package pdfobj
+// Package pdftest reads the PDF files that package pdfobj writes, for tests that
+// want to know what is in them without outside tools. It takes the
+// cross-reference stream by its word and knows no more of PDF than it must.
+package pdftest
 
 import (
 	"bytes"
@@ -7,17 +10,28 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf16"
 )
 
-// The reader below knows just the PDF that the writer of this package writes;
-// it takes the cross-reference stream by its word.
+type (
+	// Name is a name without its slash.
+	Name string
+	// Ref is the number of an indirect object.
+	Ref int
+	// Dict is a dictionary.
+	Dict map[string]any
+	// Array is an array.
+	Array []any
+)
 
-type stream struct {
-	dict map[string]any
-	data []byte
+// Stream is a stream as it stands in the file.
+type Stream struct {
+	Dict Dict
+	Data []byte
 }
 
 type scanner struct {
@@ -40,7 +54,7 @@ func (s *scanner) has(word string) bool {
 }
 
 // value reads an object: nil, bool, int, float64, Name, []byte (strings), Ref,
-// []any or map[string]any.
+// Array or Dict.
 func (s *scanner) value() any {
 	s.space()
 	switch {
@@ -51,7 +65,7 @@ func (s *scanner) value() any {
 	case s.has("false"):
 		return false
 	case s.has("<<"):
-		m := map[string]any{}
+		m := Dict{}
 		for {
 			s.space()
 			if s.has(">>") {
@@ -64,7 +78,7 @@ func (s *scanner) value() any {
 			m[key] = s.value()
 		}
 	case s.has("["):
-		a := []any{}
+		a := Array{}
 		for {
 			s.space()
 			if s.has("]") {
@@ -152,10 +166,10 @@ func (s *scanner) name() Name {
 	return Name(out)
 }
 
-// file is a parsed file: every object by its number.
-type file struct {
-	objects map[Ref]any
-	trailer map[string]any
+// File is a parsed file.
+type File struct {
+	Objects map[Ref]any // null, bool, int, float64, Name, []byte, Ref, Array, Dict, Stream
+	Trailer Dict
 }
 
 func inflate(b []byte) ([]byte, error) {
@@ -176,7 +190,7 @@ func indirect(b []byte, off int, objects map[Ref]any) (Ref, any) {
 	v := s.value()
 	s.space()
 	if s.has("stream\n") {
-		d := v.(map[string]any)
+		d := v.(Dict)
 		length, ok := d["Length"].(int)
 		if !ok {
 			length = objects[d["Length"].(Ref)].(int)
@@ -186,7 +200,7 @@ func indirect(b []byte, off int, objects map[Ref]any) (Ref, any) {
 		if !s.has("\nendstream") {
 			panic(fmt.Sprintf("object %d: the stream is not %d bytes", n, length))
 		}
-		v = stream{d, data}
+		v = Stream{d, data}
 		s.space()
 	}
 	if !s.has("endobj") {
@@ -195,28 +209,29 @@ func indirect(b []byte, off int, objects map[Ref]any) (Ref, any) {
 	return Ref(n), v
 }
 
-func parseFile(b []byte) (f file, err error) {
+// Parse reads a file.
+func Parse(b []byte) (f *File, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%v", r)
 		}
 	}()
+	f = &File{Objects: map[Ref]any{}}
 	tail := b[bytes.LastIndex(b, []byte("startxref\n")):]
 	var start int
 	if _, err := fmt.Sscanf(string(tail), "startxref\n%d\n%%%%EOF\n", &start); err != nil {
 		return f, err
 	}
-	f.objects = map[Ref]any{}
 	self, v := indirect(b, start, nil)
-	xref := v.(stream)
-	f.trailer = xref.dict
-	table, err := inflate(xref.data)
+	xref := v.(Stream)
+	f.Trailer = xref.Dict
+	table, err := inflate(xref.Data)
 	if err != nil {
 		return f, err
 	}
-	wide := xref.dict["W"].([]any)[1].(int)
+	wide := xref.Dict["W"].(Array)[1].(int)
 	row := 1 + wide + 1
-	if got := xref.dict["DecodeParms"].(map[string]any)["Columns"].(int); got != row {
+	if got := xref.Dict["DecodeParms"].(Dict)["Columns"].(int); got != row {
 		return f, fmt.Errorf("rows of %d bytes, columns of %d", row, got)
 	}
 	prev := make([]byte, row)
@@ -229,7 +244,7 @@ func parseFile(b []byte) (f file, err error) {
 		at  inner
 	}
 	offsets := map[Ref]int{}
-	size := xref.dict["Size"].(int)
+	size := xref.Dict["Size"].(int)
 	if len(table) != size*(row+1) {
 		return f, errors.New("the table has another size")
 	}
@@ -265,22 +280,22 @@ func parseFile(b []byte) (f file, err error) {
 		s.value()
 		s.has(" 0 obj\n")
 		if n, ok := s.value().(int); ok {
-			f.objects[ref] = n
+			f.Objects[ref] = n
 		}
 	}
 	for ref, off := range offsets {
-		got, v := indirect(b, off, f.objects)
+		got, v := indirect(b, off, f.Objects)
 		if got != ref {
 			return f, fmt.Errorf("object %d is where %d should be", got, ref)
 		}
-		f.objects[ref] = v
+		f.Objects[ref] = v
 	}
 	if offsets[self] != start {
 		return f, errors.New("the table does not know itself")
 	}
 	for _, in := range inners {
-		s := f.objects[in.at.stream].(stream)
-		data, err := inflate(s.data)
+		s := f.Objects[in.at.stream].(Stream)
+		data, err := inflate(s.Data)
 		if err != nil {
 			return f, err
 		}
@@ -292,17 +307,126 @@ func parseFile(b []byte) (f file, err error) {
 		if Ref(ref) != in.ref {
 			return f, fmt.Errorf("object %d is where %d should be", ref, in.ref)
 		}
-		body := &scanner{b: data, pos: s.dict["First"].(int) + at}
-		f.objects[in.ref] = body.value()
+		body := &scanner{b: data, pos: s.Dict["First"].(int) + at}
+		f.Objects[in.ref] = body.value()
 	}
 	return f, nil
 }
 
-func mustParse(t *testing.T, b []byte) file {
+// Must is Parse for tests.
+func Must(t testing.TB, b []byte) *File {
 	t.Helper()
-	f, err := parseFile(b)
+	f, err := Parse(b)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return f
+}
+
+// Get returns v, or the object that it refers to.
+func (f *File) Get(v any) any {
+	if r, ok := v.(Ref); ok {
+		return f.Objects[r]
+	}
+	return v
+}
+
+// Dict returns v, or what it refers to, as a dictionary; nil where it is none.
+func (f *File) Dict(v any) Dict {
+	switch v := f.Get(v).(type) {
+	case Dict:
+		return v
+	case Stream:
+		return v.Dict
+	}
+	return nil
+}
+
+// Array is Dict for arrays.
+func (f *File) Array(v any) Array {
+	a, _ := f.Get(v).(Array)
+	return a
+}
+
+// At follows keys from a dictionary downwards.
+func (f *File) At(v any, keys ...string) any {
+	for _, k := range keys {
+		v = f.Dict(v)[k]
+	}
+	return f.Get(v)
+}
+
+// Root returns the catalog.
+func (f *File) Root() Dict { return f.Dict(f.Trailer["Root"]) }
+
+// Data returns the data of a stream, inflated where that is its filter.
+func (f *File) Data(v any) ([]byte, error) {
+	s, ok := f.Get(v).(Stream)
+	if !ok {
+		return nil, fmt.Errorf("%v is no stream", v)
+	}
+	if s.Dict["Filter"] == Name("FlateDecode") {
+		return inflate(s.Data)
+	}
+	return s.Data, nil
+}
+
+// Text decodes a text string.
+func Text(v any) string {
+	b, _ := v.([]byte)
+	if !bytes.HasPrefix(b, []byte{0xFE, 0xFF}) {
+		return string(b)
+	}
+	var u []uint16
+	for b = b[2:]; len(b) >= 2; b = b[2:] {
+		u = append(u, uint16(b[0])<<8|uint16(b[1]))
+	}
+	return string(utf16.Decode(u))
+}
+
+// Pages returns the pages in their order.
+func (f *File) Pages() []Dict {
+	var walk func(v any) []Dict
+	walk = func(v any) (all []Dict) {
+		d := f.Dict(v)
+		if d["Type"] == Name("Page") {
+			return []Dict{d}
+		}
+		for _, k := range f.Array(d["Kids"]) {
+			if f.At(k, "Parent") == nil {
+				panic("a page without parent")
+			}
+			all = append(all, walk(k)...)
+		}
+		if d["Count"] != len(all) {
+			panic(fmt.Sprintf("a node counts %v pages of %d", d["Count"], len(all)))
+		}
+		return all
+	}
+	return walk(f.Root()["Pages"])
+}
+
+// Tree returns the entries of a name tree or a number tree in their order, and
+// checks its limits.
+func (f *File) Tree(v any) (keys, values []any) {
+	node := f.Dict(v)
+	for _, k := range f.Array(node["Kids"]) {
+		if f.At(k, "Limits") == nil {
+			panic("a node below the root has no limits")
+		}
+		ks, vs := f.Tree(k)
+		keys, values = append(keys, ks...), append(values, vs...)
+	}
+	for _, kind := range []string{"Nums", "Names"} {
+		a := f.Array(node[kind])
+		for i := 0; i+1 < len(a); i += 2 {
+			keys, values = append(keys, a[i]), append(values, a[i+1])
+		}
+	}
+	if l := f.Array(node["Limits"]); l != nil {
+		if !reflect.DeepEqual(l[0], keys[0]) || !reflect.DeepEqual(l[1], keys[len(keys)-1]) {
+			panic(fmt.Sprintf("limits %v of keys %v to %v", l, keys[0], keys[len(keys)-1]))
+		}
+	}
+	return keys, values
 }
