@@ -1,0 +1,122 @@
+package linebreak
+
+import (
+	"strings"
+	"unicode"
+)
+
+// tailor changes opportunities after UAX #14 has spoken.
+type tailor struct {
+	text []rune
+	wide []bool
+	dst  []Opportunity
+	lang language
+	o    Options
+}
+
+func (t *tailor) apply() {
+	if t.o.Strictness == Anywhere {
+		for i := 1; i < len(t.text); i++ {
+			if t.dst[i]&Cluster != 0 && t.text[i] != ' ' {
+				t.dst[i] |= Allowed
+			}
+		}
+		return
+	}
+	for i := 1; i < len(t.text); i++ {
+		if t.dst[i]&(Allowed|Mandatory) != Allowed {
+			continue
+		}
+		if t.prohibited(i) {
+			t.dst[i] &^= Allowed
+		}
+	}
+	t.addresses()
+}
+
+// prohibited: the opportunity before character i is taken away.
+func (t *tailor) prohibited(i int) bool {
+	before, after := t.text[i-1], t.text[i]
+	if before < 0x80 && after < 0x80 {
+		return false
+	}
+	if isDigit(before) && strings.ContainsRune(postfixWide+"¢%", after) ||
+		isDigit(after) && strings.ContainsRune(prefixWide+"$¥#", before) {
+		return true // CLREQ 3.1.5.3: a number and its sign or unit
+	}
+	if t.o.WordBreak == KeepAll && isWord(base(t.text, i)) && isWord(after) {
+		return true // CSS Text 3 §5.2, keep-all
+	}
+	if t.lang != chinese || t.o.Strictness != Auto {
+		return false
+	}
+	// CLREQ 3.1.3, line-start prohibition, basic level. A doubled dash is no
+	// connector and may begin a line.
+	switch after {
+	case '·', '・', '‧', '–', '～':
+		return true
+	case '—':
+		doubled := i+1 < len(t.text) && t.text[i+1] == '—'
+		return !doubled && before != ' '
+	}
+	// GB/T 15834-2011 5.1.8: the solidus ends no line.
+	return (before == '/' || before == '／') && !traditional(t.o.Lang)
+}
+
+// base returns the character before i that i would combine with, were it a mark.
+func base(text []rune, i int) rune {
+	for i--; i > 0 && unicode.Is(unicode.M, text[i]); i-- {
+	}
+	return text[i]
+}
+
+// isWord: letters, digits and ideographs, which keep-all does not part.
+func isWord(r rune) bool {
+	switch r {
+	case '々', '〻', 'ゝ', 'ゞ', 'ヽ', 'ヾ', 'ー':
+		return true
+	}
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.M, r)
+}
+
+func isDigit(r rune) bool { return r >= '0' && r <= '9' || r >= '０' && r <= '９' }
+
+// addresses gives web addresses the places where a reader would part them:
+// after a solidus, a dot, a hyphen…, but not within or right after "://".
+func (t *tailor) addresses() {
+	for i := 0; i+2 < len(t.text); i++ {
+		if t.text[i] != ':' || t.text[i+1] != '/' || t.text[i+2] != '/' {
+			continue
+		}
+		start := i
+		for start > 0 && isASCIILetter(t.text[start-1]) {
+			start--
+		}
+		if start == i {
+			continue
+		}
+		end := i + 3
+		for end < len(t.text) && isAddress(t.text[end]) {
+			end++
+		}
+		for j := start + 1; j < end; j++ {
+			if j <= i+3 {
+				t.dst[j] &^= Allowed
+				continue
+			}
+			if strings.ContainsRune("/?&=#.-_+", t.text[j-1]) && isAlnum(t.text[j]) ||
+				t.text[j] == '%' && isAlnum(t.text[j-1]) {
+				t.dst[j] |= Allowed
+			}
+		}
+		i = end - 1
+	}
+}
+
+func isASCIILetter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
+func isAlnum(r rune) bool       { return isASCIILetter(r) || r >= '0' && r <= '9' }
+
+// isAddress: the characters of RFC 3986.
+func isAddress(r rune) bool {
+	return isAlnum(r) || r < 0x80 && strings.ContainsRune("-._~:/?#[]@!$&'()*+,;=%", r)
+}
