@@ -61,6 +61,3 @@ type line struct {
 	text0, text1    int // runes of the paragraph's text, spans joined
 	hyphen          bool
 }
-
-// setParagraph breaks p into lines and justifies them.
-func (t *Typesetter) setParagraph(p *paragraph) []line { panic("to be written") }

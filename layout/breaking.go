@@ -1,0 +1,376 @@
+package layout
+
+import "math"
+
+// candidate is a place where a line may end and the next begin.
+type candidate struct {
+	box         int32 // the next line begins with it
+	begin       int32 // its first box that shows there
+	end         int32 // after the last box that shows on the line before
+	start, stop sums  // what a line that begins or ends here takes from the sums
+	penalty     int64
+	cost        int64 // of the best way here; unreached: none
+	prev        int32 // the candidate before on that way
+}
+
+const (
+	unreached = math.MaxInt64
+	// Penalties are in the unit of badness.
+	hyphenPenalty    = 135
+	emergencyPenalty = 5000
+	lonePenalty      = 2000 // a last line of one character (CLREQ 3.5.4)
+	shortPenalty     = 60   // of less than four
+	maxBadness       = 1_000_000
+)
+
+// segment sets the boxes [b0, b1), which end where a line must.
+func (s *lineSetter) segment(lines []line, b0, b1 int) []line {
+	measure := max(s.p.measure, 1)
+	indent := Length(0)
+	if len(lines) == 0 && s.ragged() != alignCenter && s.ragged() != alignEnd {
+		indent = min(max(s.p.indent, 0), measure/2)
+	}
+	if s.p.verbatim {
+		return s.fill(lines, b0, b1, indent)
+	}
+	width := measure
+	if s.p.balanced {
+		width = s.balance(b0, b1, measure, indent)
+	}
+	s.chooseBreaks(b0, b1, width, indent)
+	// Walk back along the cheapest way, then set its lines in order.
+	way := s.order[:0]
+	for c := int32(len(s.cands) - 1); c > 0; c = s.cands[c].prev {
+		way = append(way, c)
+	}
+	s.order = way
+	ends := append([]int32(nil), way...)
+	from := int32(0)
+	for k := len(ends) - 1; k >= 0; k-- {
+		to := ends[k]
+		i, j := &s.cands[from], &s.cands[to]
+		lines = append(lines, s.setLine(i, j, measure, indent, k == 0))
+		indent = 0
+		from = to
+	}
+	return lines
+}
+
+// chooseBreaks finds the breaks of least cost for lines of the given width and
+// leaves them in s.cands. A tight search is tried first, because it looks at few
+// lines; what it cannot set is rare.
+func (s *lineSetter) chooseBreaks(b0, b1 int, width, indent Length) {
+	s.candidates(b0, b1, width, indent)
+	em := s.em()
+	tolerances := []Length{em / 8, em / 4, math.MaxInt64}
+	if s.ragged() != justified {
+		tolerances = tolerances[2:]
+	}
+	for n, tolerance := range tolerances {
+		if s.search(width, indent, em, tolerance, n == len(tolerances)-1) {
+			return
+		}
+	}
+}
+
+// candidates lists the places where [b0, b1) may be broken. Where a piece between
+// two of them is wider than a line, its clusters become candidates too: nothing
+// may stick out.
+func (s *lineSetter) candidates(b0, b1 int, width, indent Length) {
+	s.cands = append(s.cands[:0], s.candidate(b0, b0))
+	room := width - indent
+	for i := b0; i < b1; i++ {
+		b := &s.boxes[i]
+		if i+1 < b1 && !b.breaks {
+			continue
+		}
+		c := s.candidate(b0, i+1)
+		if b.hyphen && i+1 < b1 {
+			c.penalty = hyphenPenalty
+		}
+		last := &s.cands[len(s.cands)-1]
+		if c.stop.natural-last.start.natural-(c.stop.all-last.start.all) > room {
+			for k := int(last.box); k < i; k++ {
+				if s.boxes[k].cluster {
+					e := s.candidate(b0, k+1)
+					e.penalty = emergencyPenalty
+					s.cands = append(s.cands, e)
+				}
+			}
+		}
+		s.cands = append(s.cands, c)
+	}
+}
+
+// candidate describes a break before box i of a segment that begins at b0.
+func (s *lineSetter) candidate(b0, i int) candidate {
+	c := candidate{box: int32(i), cost: unreached}
+	begin := i
+	for begin < len(s.boxes) && s.boxes[begin].vanishesAtStart() && !s.boxes[begin].ends {
+		begin++
+	}
+	end := i
+	for end > b0 && s.boxes[end-1].vanishesAtEnd() {
+		end--
+	}
+	c.begin, c.end = int32(begin), int32(end)
+	c.start = s.sums[begin]
+	if begin < len(s.boxes) {
+		if b := &s.boxes[begin]; b.class == openerClass && b.l != 0 {
+			c.start.natural += b.l
+			c.start.shrink[b.step] += b.l
+			c.start.all += b.l
+		}
+	}
+	c.stop = s.sums[end]
+	if end > b0 {
+		b := &s.boxes[end-1]
+		if b.r != 0 && b.class == closerClass {
+			if s.trimsEnd() {
+				c.stop.natural -= b.r
+				c.stop.shrink[b.step] -= b.r
+				if b.step != never {
+					c.stop.all -= b.r
+				}
+			} else if b.step != never {
+				c.stop.shrink[b.step] -= b.r
+				c.stop.shrink[endStep] += b.r
+			}
+		}
+		if b.gap != 0 || b.gapMax != 0 {
+			c.stop.natural -= b.gap
+			c.stop.shrink[b.gaps] -= b.gap - b.gapMin
+			c.stop.all -= b.gap - b.gapMin
+			c.stop.stretch -= b.gapMax - b.gap
+		}
+		if b.stretches {
+			c.stop.gaps--
+		}
+		if b.hyphen {
+			c.stop.natural += s.hyphenWidth(b)
+		}
+	}
+	return c
+}
+
+func (s *lineSetter) hyphenWidth(b *box) Length {
+	return b.shaper.scale(int64(b.shaper.face.Advance(b.shaper.hyphen)), s.p.spans[b.span].style.size) - b.w
+}
+
+// trimsEnd: a full-width mark at the end of a line is half an em (GB/T 15834
+// 5.1.10; JIS X 4051 lets it). Taiwan leaves it, unless the line is too long.
+func (s *lineSetter) trimsEnd() bool { return s.region == mainland || s.region == japan }
+
+// vanishesAtStart: a space that shows nowhere at the begin of a line.
+func (b *box) vanishesAtStart() bool {
+	return b.kind == control || b.kind == blank && b.gaps == wordStep
+}
+
+func (b *box) vanishesAtEnd() bool { return b.kind == control || b.kind == blank }
+
+// search finds the cheapest way from the first candidate to the last; false:
+// there is none within the tolerance, which is how much white may be added to a gap.
+func (s *lineSetter) search(width, indent, em, tolerance Length, always bool) bool {
+	cands := s.cands
+	for j := range cands {
+		cands[j].cost = unreached
+	}
+	cands[0].cost = 0
+	last := len(cands) - 1
+	lo, mid := 0, 0 // the first candidate from which a line to j is not too long, even unshrunk
+	ragged := s.ragged() != justified
+	for j := 1; j <= last; j++ {
+		to := &cands[j]
+		room := func(i int) Length {
+			if i == 0 {
+				return width - indent
+			}
+			return width
+		}
+		tooLong := func(i int, shrunk bool) bool {
+			n := to.stop.natural - cands[i].start.natural
+			if shrunk && !ragged {
+				n -= to.stop.all - cands[i].start.all
+			}
+			return n > room(i)
+		}
+		for lo < j && tooLong(lo, true) {
+			lo++
+		}
+		mid = max(mid, lo)
+		for mid < j && tooLong(mid, false) {
+			mid++
+		}
+		if lo == j && always { // a single cluster wider than the measure
+			lo = j - 1
+			mid = min(mid, lo)
+			if cands[lo].cost != unreached {
+				to.cost, to.prev = add(cands[lo].cost, maxBadness), int32(lo)
+			}
+			continue
+		}
+		for i := lo; i < j; i++ {
+			from := &cands[i]
+			if from.cost == unreached {
+				continue
+			}
+			b := s.badness(from, to, room(i), em, tolerance, j == last, i == 0)
+			if b < 0 {
+				if i >= mid {
+					break // the lines from later candidates are looser still
+				}
+				continue
+			}
+			d := 1 + b + to.penalty
+			if cost := add(from.cost, d*d); cost < to.cost {
+				to.cost, to.prev = cost, int32(i)
+			}
+		}
+	}
+	return cands[last].cost != unreached
+}
+
+// add adds costs and stays below unreached.
+func add(a, b int64) int64 {
+	if a > unreached-1-b {
+		return unreached - 1
+	}
+	return a + b
+}
+
+// weights of shrinking by step, in tenths.
+var weights = [numSteps]int64{endStep: 1, wordStep: 3, interpunctStep: 4, bracketStep: 6, commaStep: 8, autospaceStep: 10, stopStep: 16}
+
+// badness says how bad a line looks, 0 to maxBadness; negative: it cannot be set
+// within the tolerance.
+func (s *lineSetter) badness(from, to *candidate, room, em, tolerance Length, last, first bool) int64 {
+	slack := room - (to.stop.natural - from.start.natural)
+	runt := int64(0)
+	if last && !first {
+		switch n := to.stop.letters - from.start.letters; {
+		case n < 2:
+			runt = lonePenalty
+		case n < 4:
+			runt = shortPenalty
+		}
+	}
+	switch {
+	case slack < 0:
+		need := -slack
+		if s.ragged() != justified || need > to.stop.all-from.start.all {
+			return -1
+		}
+		// Each step in its order, as much as it has: weight · 100 · r³ · its share.
+		b, left := int64(0), need
+		for st := endStep; st < numSteps && left > 0; st++ {
+			have := to.stop.shrink[st] - from.start.shrink[st]
+			if have <= 0 {
+				continue
+			}
+			use := min(left, have)
+			left -= use
+			r := int64(use) << 10 / int64(have)
+			b += weights[st] * 10 * (r * r >> 10 * r >> 10) >> 10 * (int64(use) << 10 / int64(need)) >> 10
+		}
+		return b + runt
+	case last:
+		return runt
+	case s.ragged() != justified:
+		r := int64(slack) << 5 / int64(em)
+		return min(100*r*r>>10, maxBadness)
+	}
+	stretch := to.stop.stretch - from.start.stretch
+	if slack <= stretch {
+		if slack == 0 {
+			return 0
+		}
+		r := int64(slack) << 10 / int64(stretch)
+		return 30 * (r * r >> 10 * r >> 10) >> 10
+	}
+	gaps := Length(to.stop.gaps - from.start.gaps)
+	each := slack - stretch
+	if gaps > 0 {
+		each /= gaps
+	}
+	if each > tolerance {
+		return -1
+	}
+	r := min(int64(each)<<5*20/int64(em), 1<<10)
+	return min(30+100*(r*r*r>>15), maxBadness)
+}
+
+// balance returns the least width at which [b0, b1) needs no more lines than at
+// the measure.
+func (s *lineSetter) balance(b0, b1 int, measure, indent Length) Length {
+	count := func(width Length) int {
+		s.chooseBreaks(b0, b1, width, indent)
+		n := 0
+		for c := int32(len(s.cands) - 1); c > 0; c = s.cands[c].prev {
+			n++
+			if s.cands[c].penalty >= emergencyPenalty {
+				n += 1000 // no word is broken for balance
+			}
+		}
+		return n
+	}
+	want := count(measure)
+	if want == 1 {
+		return measure
+	}
+	lo, hi := measure/4, measure // lo is too narrow
+	for step := s.em() / 8; hi-lo > step && step > 0; {
+		mid := (lo + hi) / 2
+		if count(mid) <= want {
+			hi = mid
+		} else {
+			lo = mid
+		}
+	}
+	return hi
+}
+
+// fill sets a line of code: as many clusters on each line as there is room for.
+func (s *lineSetter) fill(lines []line, b0, b1 int, indent Length) []line {
+	for i := b0; i < b1; {
+		width := s.p.measure - indent
+		x := Length(0)
+		j, good := i, i
+		for j < b1 {
+			b := &s.boxes[j]
+			if b.kind != blank && x+b.width() > width && good > i {
+				break
+			}
+			x += b.width()
+			j++
+			if b.cluster || j == b1 {
+				good = j
+			}
+		}
+		if j < b1 {
+			j = good
+		}
+		// Spaces that reach over the end show no more.
+		x = 0
+		for k := i; k < j; k++ {
+			if b := &s.boxes[k]; b.kind == blank && x+b.width() > width {
+				b.w, b.gap = max(width-x, 0), 0
+			}
+			x += s.boxes[k].width()
+		}
+		l := s.compose(i, j, j, indent)
+		l.width, l.natural = x, x
+		lines = append(lines, l)
+		i, indent = j, 0
+	}
+	return lines
+}
+
+// em is that of the paragraph's first text.
+func (s *lineSetter) em() Length {
+	for i := range s.p.spans {
+		if e := s.p.spans[i].style.size; e > 0 {
+			return e
+		}
+	}
+	return Pt
+}

@@ -1,0 +1,463 @@
+package layout
+
+import (
+	"fmt"
+	"unicode"
+
+	"github.com/go-text/typesetting/font"
+	"github.com/go-text/typesetting/font/opentype"
+	"github.com/go-text/typesetting/harfbuzz"
+	"github.com/go-text/typesetting/language"
+	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/fonts"
+	"github.com/leporello-press/leporello/layout/linebreak"
+)
+
+// shaper is a face made ready for HarfBuzz, with scale = units per em, so that
+// no size is rounded before the last moment.
+type shaper struct {
+	face *fonts.Face
+	hb   *harfbuzz.Font
+	upem int64
+	// italic: the face itself leans.
+	italic bool
+	space  fonts.GID
+	hyphen fonts.GID
+}
+
+func (s *lineSetter) shaper(f *fonts.Face) *shaper {
+	sh := s.shapers[f]
+	if sh == nil {
+		if s.shapers == nil {
+			s.shapers = map[*fonts.Face]*shaper{}
+		}
+		hb := harfbuzz.NewFont(font.NewFace(f.Font()))
+		m := f.Metrics()
+		sh = &shaper{face: f, hb: hb, upem: int64(f.Font().Upem()), italic: m.Italic != 0}
+		sh.space, _ = f.Glyph(' ')
+		sh.hyphen, _ = f.Glyph('‐')
+		if sh.hyphen == 0 {
+			sh.hyphen, _ = f.Glyph('-')
+		}
+		s.shapers[f] = sh
+	}
+	return sh
+}
+
+// scale converts font units at an em of size, rounded half up.
+func (sh *shaper) scale(units int64, size Length) Length {
+	n := 2*units*int64(size) + sh.upem
+	d := 2 * sh.upem
+	q := n / d
+	if n%d < 0 {
+		q--
+	}
+	return Length(q)
+}
+
+// tableKey is what decides the glyph of a character beside the character.
+type tableKey struct {
+	family       fonts.Family
+	bold, italic bool
+	wide         bool
+	lang         string
+}
+
+func (k tableKey) request() fonts.Request {
+	return fonts.Request{Family: k.family, Bold: k.bold, Italic: k.italic, Lang: k.lang, Wide: k.wide}
+}
+
+// runeTable is the face of each character, and the glyph of those that
+// have no neighbours to look at.
+type runeTable struct {
+	key   tableKey
+	bmp   [256]*[256]runeEntry
+	more  map[rune]*runeEntry
+	hbTag language.Language
+}
+
+type runeEntry struct {
+	shaper  *shaper // nil: not looked up yet
+	missing bool
+	plain   bool // the glyph follows from the character alone
+	glyph   fonts.GID
+	advance int32
+}
+
+func (s *lineSetter) table(k tableKey) *runeTable {
+	if s.last != nil && s.lastKey == k {
+		return s.last
+	}
+	t := s.tables[k]
+	if t == nil {
+		if s.tables == nil {
+			s.tables = map[tableKey]*runeTable{}
+		}
+		t = &runeTable{key: k, hbTag: language.NewLanguage(k.lang)}
+		s.tables[k] = t
+	}
+	s.lastKey, s.last = k, t
+	return t
+}
+
+func (s *lineSetter) entry(t *runeTable, r rune) *runeEntry {
+	var e *runeEntry
+	if r >= 0 && r < 0x10000 {
+		page := t.bmp[r>>8]
+		if page == nil {
+			page = new([256]runeEntry)
+			t.bmp[r>>8] = page
+		}
+		e = &page[r&0xFF]
+	} else {
+		e = t.more[r]
+		if e == nil {
+			if t.more == nil {
+				t.more = map[rune]*runeEntry{}
+			}
+			e = &runeEntry{}
+			t.more[r] = e
+		}
+	}
+	if e.shaper == nil {
+		f, ok := s.set.Face(r, t.key.request())
+		e.missing = !ok
+		e.shaper = s.shaper(f)
+		if ok && isPlain(r) {
+			s.shapePlain(t, e, r)
+		}
+	}
+	return e
+}
+
+// isPlain: the character is shaped alone in every CJK font: ideographs,
+// kana, Hangul syllables and full-width marks, unless a mark follows.
+func isPlain(r rune) bool {
+	switch {
+	case r < 0x3000:
+		return false
+	case r <= 0x30FF:
+		return r < 0x302A || r > 0x302F && r != 0x3099 && r != 0x309A
+	}
+	return r >= 0x3400 && r <= 0x4DBF || r >= 0x4E00 && r <= 0x9FFF || r >= 0xAC00 && r <= 0xD7A3 ||
+		r >= 0xF900 && r <= 0xFAFF || r >= 0xFF01 && r <= 0xFF5E || r >= 0x20000 && r <= 0x3FFFD
+}
+
+// isAttached: the character may change the glyph of a plain one before it.
+func isAttached(r rune) bool {
+	return r >= 0x300 && (r <= 0x36F || r >= 0x1100 && r <= 0x11FF || r == 0x200D || r >= 0x302A && r <= 0x302F ||
+		r == 0x3099 || r == 0x309A || r >= 0xFE00 && r <= 0xFE0F || r >= 0xE0100 && r <= 0xE01EF || unicode.Is(unicode.M, r))
+}
+
+// shapePlain remembers what HarfBuzz makes of the character alone.
+func (s *lineSetter) shapePlain(t *runeTable, e *runeEntry, r rune) {
+	script := language.LookupScript(r)
+	if !script.Strong() {
+		script = language.Han
+	}
+	b := s.harfbuzz([]rune{r}, 0, 1, e.shaper, script, t.hbTag, false)
+	if len(b.Info) != 1 || b.Pos[0].XOffset != 0 || b.Pos[0].YOffset != 0 {
+		return
+	}
+	e.plain, e.glyph, e.advance = true, b.Info[0].Glyph, b.Pos[0].XAdvance
+}
+
+// harfbuzz shapes text[i:j]. The clusters of the result are indices of text.
+func (s *lineSetter) harfbuzz(text []rune, i, j int, sh *shaper, script language.Script, lang language.Language, rtl bool) *harfbuzz.Buffer {
+	if s.buffer == nil {
+		s.buffer = harfbuzz.NewBuffer()
+		// Kerning would move kana and marks off the grid; the space of marks is ours.
+		s.features[1] = []harfbuzz.Feature{{Tag: opentype.MustNewTag("kern"), Value: 0, Start: harfbuzz.FeatureGlobalStart, End: harfbuzz.FeatureGlobalEnd}}
+	}
+	b := s.buffer
+	b.Clear()
+	b.AddRunes(text, i, j-i)
+	b.Props = harfbuzz.SegmentProperties{Language: lang, Script: script, Direction: harfbuzz.LeftToRight}
+	if rtl {
+		b.Props.Direction = harfbuzz.RightToLeft
+	}
+	features := s.features[0]
+	if isCJKScript(script) {
+		features = s.features[1]
+	}
+	b.Shape(sh.hb, features)
+	return b
+}
+
+func isCJKScript(sc language.Script) bool {
+	switch sc {
+	case language.Han, language.Hiragana, language.Katakana, language.Hangul, language.Bopomofo:
+		return true
+	}
+	return false
+}
+
+// isIgnorable: the character is invisible and needs no glyph of its own.
+func isIgnorable(r rune) bool {
+	switch {
+	case r < 0x20, r >= 0x7F && r < 0xA0, r == 0xAD, r == 0x34F, r == 0x61C, r == 0xFEFF:
+		return true
+	case r < 0x180B:
+		return false
+	}
+	return r <= 0x180F || r >= 0x200B && r <= 0x200F || r >= 0x2028 && r <= 0x202E || r >= 0x2060 && r <= 0x206F ||
+		r >= 0xFE00 && r <= 0xFE0F || r >= 0xFFF9 && r <= 0xFFFB || r >= 0xE0000 && r <= 0xE0FFF
+}
+
+// piece is text of one face, script and direction: what HarfBuzz gets at once.
+type piece struct {
+	i, j   int
+	shaper *shaper
+	script language.Script
+	level  uint8
+	wide   bool
+}
+
+// shapeAll makes the boxes of the paragraph.
+func (s *lineSetter) shapeAll() {
+	s.glyphs, s.boxes, s.ruby = s.glyphs[:0], s.boxes[:0], s.ruby[:0]
+	for k := range s.p.spans {
+		b0 := len(s.boxes)
+		i, j := int(s.first[k]), int(s.first[k+1])
+		if sp := &s.p.spans[k]; sp.object != nil {
+			s.boxes = append(s.boxes, box{text0: int32(i), text1: int32(j), span: int32(k), kind: inline, w: sp.object.width})
+		} else {
+			s.shapeSpan(k, i, j)
+			if sp.ruby != "" && len(s.boxes) > b0 {
+				s.ruby = append(s.ruby, reading{span: k, box0: b0, box1: len(s.boxes)})
+			}
+		}
+		if s.p.spans[k].forced && j < len(s.runes) {
+			if len(s.boxes) == 0 || s.boxes[len(s.boxes)-1].ends {
+				s.boxes = append(s.boxes, box{text0: int32(j), text1: int32(j), span: int32(k), kind: control})
+			}
+			s.boxes[len(s.boxes)-1].ends = true
+		}
+	}
+	for i := range s.boxes {
+		b := &s.boxes[i]
+		o := s.opp[b.text1]
+		b.breaks = b.breaks || o&linebreak.Allowed != 0
+		b.cluster = o&linebreak.Cluster != 0
+		if o&linebreak.Mandatory != 0 && (int(b.text1) < len(s.runes) || b.text0 < b.text1 && isNewline(s.runes[b.text0])) {
+			b.ends = true
+		}
+	}
+}
+
+func isNewline(r rune) bool {
+	switch r {
+	case '\n', '\r', '\v', '\f', 0x85, 0x2028, 0x2029:
+		return true
+	}
+	return false
+}
+
+func (s *lineSetter) shapeSpan(k, i, j int) {
+	st := &s.p.spans[k].style
+	key := tableKey{family: st.family, bold: st.bold, italic: st.italic, lang: st.lang}
+	var q piece
+	for i < j {
+		r := s.runes[i]
+		if isNewline(r) || r == '\t' || r < 0x20 {
+			s.flush(k, &q)
+			s.controls(k, i)
+			i++
+			continue
+		}
+		key.wide = i < len(s.wide) && s.wide[i]
+		t := s.table(key)
+		level := s.level(i)
+		if r >= 0x3000 {
+			if e := s.entry(t, r); e.plain && (i+1 == j || !isAttached(s.runes[i+1])) && level&1 == 0 {
+				s.flush(k, &q)
+				s.plain(k, i, e, level)
+				i++
+				continue
+			}
+		}
+		end := i + 1
+		for end < j && s.opp[end]&linebreak.Cluster == 0 {
+			end++
+		}
+		sh := s.choose(t, i, end, &q)
+		script := language.LookupScript(r)
+		if key.wide {
+			script = language.Han
+		}
+		switch {
+		case q.shaper != sh || q.level != level || q.wide != key.wide:
+			s.flush(k, &q)
+		case !script.Strong() || q.script == script:
+			script = q.script
+		case q.script.Strong():
+			s.flush(k, &q)
+		}
+		if q.shaper == nil {
+			q = piece{i: i, shaper: sh, script: script, level: level, wide: key.wide}
+		}
+		q.script = script
+		q.j = end
+		i = end
+	}
+	s.flush(k, &q)
+}
+
+// choose returns the face of a cluster: the one of its first character unless
+// another has them all. Spaces and invisible characters stay with what is before them.
+func (s *lineSetter) choose(t *runeTable, i, j int, q *piece) *shaper {
+	r := s.runes[i]
+	if q.shaper != nil && (r == ' ' || r == 0xA0 || isIgnorable(r)) {
+		if _, ok := q.shaper.face.Glyph(r); ok || isIgnorable(r) {
+			return q.shaper
+		}
+	}
+	if isIgnorable(r) {
+		return s.entry(t, ' ').shaper
+	}
+	e := s.entry(t, r)
+	if j == i+1 {
+		if e.missing {
+			s.reportMissing(r, t.key)
+		}
+		return e.shaper
+	}
+	covers := func(sh *shaper) bool {
+		for _, r := range s.runes[i:j] {
+			if _, ok := sh.face.Glyph(r); !ok && !isIgnorable(r) {
+				return false
+			}
+		}
+		return true
+	}
+	if covers(e.shaper) {
+		return e.shaper
+	}
+	for _, r := range s.runes[i+1 : j] {
+		if isIgnorable(r) {
+			continue
+		}
+		if o := s.entry(t, r); !o.missing && covers(o.shaper) {
+			return o.shaper
+		}
+	}
+	for _, r := range s.runes[i:j] {
+		if _, ok := e.shaper.face.Glyph(r); !ok && !isIgnorable(r) {
+			s.reportMissing(r, t.key)
+		}
+	}
+	return e.shaper
+}
+
+// reportMissing tells once an article of a character that no face has.
+func (s *lineSetter) reportMissing(r rune, k tableKey) {
+	if s.missing[r] {
+		return
+	}
+	s.missing[r] = true
+	s.issue(article.Issue{
+		Severity: article.Warning,
+		Code:     "glyph.missing",
+		Detail:   fmt.Sprintf("no font has %q (U+%04X, language %s)", string(r), r, k.lang),
+		Action:   "drawn as an empty box, kept as text",
+	})
+}
+
+// controls makes the box of a tab, a line end or another control character.
+func (s *lineSetter) controls(k, i int) {
+	st := &s.p.spans[k].style
+	b := box{text0: int32(i), text1: int32(i + 1), span: int32(k), kind: control, level: s.level(i)}
+	if r := s.runes[i]; !isNewline(r) {
+		b.shaper = s.entry(s.table(tableKey{family: st.family, bold: st.bold, italic: st.italic, lang: st.lang}), ' ').shaper
+		b.glyph0 = int32(len(s.glyphs))
+		s.glyphs = append(s.glyphs, Glyph{ID: b.shaper.space})
+		b.glyph1 = b.glyph0 + 1
+		if r == '\t' {
+			b.kind = blank
+			b.w = st.size / 4
+		}
+	}
+	s.boxes = append(s.boxes, b)
+}
+
+// plain makes the box of a character whose glyph follows from itself.
+func (s *lineSetter) plain(k, i int, e *runeEntry, level uint8) {
+	st := &s.p.spans[k].style
+	adv := e.shaper.scale(int64(e.advance), st.size)
+	g := int32(len(s.glyphs))
+	s.glyphs = append(s.glyphs, Glyph{ID: e.glyph, Advance: adv})
+	s.boxes = append(s.boxes, box{
+		text0: int32(i), text1: int32(i + 1), glyph0: g, glyph1: g + 1, span: int32(k), shaper: e.shaper, w: adv, level: level,
+	})
+}
+
+// flush shapes the piece and makes its boxes.
+func (s *lineSetter) flush(k int, q *piece) {
+	if q.shaper == nil {
+		return
+	}
+	st := &s.p.spans[k].style
+	sh := q.shaper
+	script := q.script
+	if !script.Strong() {
+		script = language.Latin
+		if q.wide {
+			script = language.Han
+		}
+	}
+	rtl := q.level&1 == 1
+	b := s.harfbuzz(s.runes, q.i, q.j, sh, script, language.NewLanguage(st.lang), rtl)
+	base := int32(len(s.glyphs))
+	for n := range b.Info {
+		pos := &b.Pos[n]
+		s.glyphs = append(s.glyphs, Glyph{
+			ID:      b.Info[n].Glyph,
+			X:       sh.scale(int64(pos.XOffset), st.size),
+			Y:       -sh.scale(int64(pos.YOffset), st.size),
+			Advance: sh.scale(int64(pos.XAdvance), st.size),
+		})
+	}
+	slant := st.italic && !sh.italic && hasItalic(script)
+	n := len(b.Info)
+	at := func(i int) int { // the i-th glyph in logical order
+		if rtl {
+			return n - 1 - i
+		}
+		return i
+	}
+	end := q.i
+	for i := 0; i < n; {
+		j := i + 1
+		for j < n && b.Info[at(j)].Cluster == b.Info[at(i)].Cluster {
+			j++
+		}
+		text0 := end
+		end = q.j
+		if j < n {
+			end = b.Info[at(j)].Cluster
+		}
+		g0, g1 := at(i), at(j-1)
+		if rtl {
+			g0, g1 = g1, g0
+		}
+		x := box{
+			text0: int32(text0), text1: int32(end), glyph0: base + int32(g0), glyph1: base + int32(g1) + 1,
+			span: int32(k), shaper: sh, level: q.level, slant: slant,
+		}
+		for _, g := range s.glyphs[x.glyph0:x.glyph1] {
+			x.w += g.Advance
+		}
+		s.boxes = append(s.boxes, x)
+		i = j
+	}
+	if n == 0 && q.j > q.i { // a font may swallow characters; their text is kept
+		s.glyphs = append(s.glyphs, Glyph{ID: sh.space})
+		s.boxes = append(s.boxes, box{text0: int32(q.i), text1: int32(q.j), glyph0: base, glyph1: base + 1, span: int32(k), shaper: sh, level: q.level})
+	}
+	*q = piece{}
+}
+
+// hasItalic: the script is written in italics.
+func hasItalic(sc language.Script) bool {
+	return sc == language.Latin || sc == language.Greek || sc == language.Cyrillic
+}
