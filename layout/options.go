@@ -77,7 +77,7 @@ const (
 	// AutoIndent: every paragraph in Chinese, Japanese and Korean; in other
 	// languages all but the first after a heading.
 	AutoIndent IndentRule = iota
-	// NoIndent: no paragraph; half a line of space stands between paragraphs.
+	// NoIndent: no paragraph; a line of white stands between paragraphs.
 	NoIndent
 )
 

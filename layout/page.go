@@ -160,6 +160,9 @@ type Element struct {
 	Scope            string // of TH: "Row", "Column"
 	Numbering        string // of L: "Decimal", "Disc", "LowerAlpha"…; empty: None
 	Placement        string // of Figure: "Block"; empty: "Inline"
+
+	note int  // of a Note: its number
+	own  bool // a leaf of text that layout wrote: numbers, marks of notes, notices
 }
 
 // Role is the standard structure type of PDF 1.7 §14.8.4 that an Element has.

@@ -1,6 +1,8 @@
 package layout
 
 import (
+	"fmt"
+
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/fonts"
 	"github.com/leporello-press/leporello/media"
@@ -37,6 +39,16 @@ type Typesetter struct {
 	report func(article.Issue)
 	name   string // of the chapter being set, for issues
 	lines  lineSetter
+
+	chapters int // set so far
+	pages    int // body pages made so far
+	outline  []OutlineEntry
+	part     []string  // of the chapter before
+	level    int       // of the chapter in the outline
+	levels   []int     // of the headings that are open
+	opened   []int     // entries that lead to the chapter's opening
+	lang     string    // of the first chapter
+	open     *openPage // that the next chapter may go on on
 }
 
 // New returns a typesetter. It fails where o leaves no room for text.
@@ -61,17 +73,20 @@ func (t *Typesetter) issue(i article.Issue) {
 	t.report(i)
 }
 
-// Chapter sets one article and emits the pages that are complete.
-func (t *Typesetter) Chapter(c Chapter, emit func(*Page) error) error { panic("to be written") }
-
-// Finish emits what is left of the last page.
-func (t *Typesetter) Finish(emit func(*Page) error) error { panic("to be written") }
-
 // Outline returns the entries of the contents so far, in reading order.
-func (t *Typesetter) Outline() []OutlineEntry { panic("to be written") }
+func (t *Typesetter) Outline() []OutlineEntry { return t.outline }
 
-// Contents emits the contents pages. Call it after Finish.
-func (t *Typesetter) Contents(emit func(*Page) error) error { panic("to be written") }
-
-// Cover emits the cover page. It needs no chapter.
-func (t *Typesetter) Cover(c CoverText, emit func(*Page) error) error { panic("to be written") }
+// Chapter sets one article and emits the pages that are complete.
+func (t *Typesetter) Chapter(c Chapter, emit func(*Page) error) error {
+	if c.Document == nil {
+		return fmt.Errorf("layout: chapter %q without a document", c.Name)
+	}
+	t.name = c.Name
+	t.chapters++
+	cm := newComposer(t, c)
+	if t.lang == "" {
+		t.lang = cm.lang
+	}
+	cm.article(c)
+	return t.setPages(cm, emit)
+}

@@ -1,0 +1,455 @@
+package layout
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/fonts"
+)
+
+// composer turns one article into material for pages.
+type composer struct {
+	t      *Typesetter
+	doc    *article.Document
+	prefix string // of the names of its anchors
+	lang   string
+	words  *words
+	root   *Element
+	list   *vlist // what its pages are made of
+
+	ids        map[string]bool // of its blocks and notes
+	noteNumber map[string]int
+	called     map[string]bool // notes that the body calls
+	marked     map[string]bool // notes whose first mark is set
+	footNotes  []strip         // those at the foot of pages, by number from 0; height 0: not there
+	placed     map[string]bool
+	headings   int
+	measure    Length // of the frame being filled, for pictures among text
+	anchors    []Item // that wait for the next node
+	entries    []int
+}
+
+// frame is where blocks are set and how.
+type frame struct {
+	out     *vlist
+	el      *Element // that the blocks' elements belong to
+	x       Length   // left end, from that of the column
+	measure Length
+	style   textStyle
+	pitch   Length
+	grid    bool // lines hang on the grid of the page
+	flush   bool // no indents: items, cells and notes
+	note    bool // within a note
+	cell    bool // within a table, where white is scarce
+	ragged  bool // lines are not stretched: narrow places
+	align   article.Align
+	depth   int  // of lists
+	first   bool // the next paragraph is the first after a heading or of its place
+}
+
+func newComposer(t *Typesetter, c Chapter) *composer {
+	d := c.Document
+	cm := &composer{
+		t: t, doc: d, prefix: "a" + strconv.Itoa(t.chapters), lang: d.Meta.Lang, list: &vlist{},
+		ids: map[string]bool{}, noteNumber: map[string]int{}, called: map[string]bool{}, marked: map[string]bool{}, placed: map[string]bool{},
+		measure: t.geo.measure,
+	}
+	if cm.lang == "" {
+		cm.lang = t.o.Lang
+	}
+	cm.words = wordsFor(cm.lang)
+	cm.root = &Element{Role: Art, Lang: cm.lang, Title: d.Meta.Title}
+	d.Walk(func(b article.Block) bool {
+		cm.know(b.Anchor())
+		if l, ok := b.(*article.List); ok {
+			for i := range l.Items {
+				cm.know(l.Items[i].ID)
+			}
+		}
+		return true
+	})
+	for i := range d.Notes {
+		cm.know(d.Notes[i].ID)
+		if _, twice := cm.noteNumber[d.Notes[i].ID]; !twice {
+			cm.noteNumber[d.Notes[i].ID] = i + 1
+		}
+	}
+	cm.findCalls()
+	return cm
+}
+
+func (c *composer) know(id string) {
+	if id != "" {
+		c.ids[id] = true
+	}
+}
+
+// body returns the frame of the running text.
+func (c *composer) body() frame {
+	g := &c.t.geo
+	return frame{
+		out: c.list, el: c.root, measure: g.measure, pitch: g.pitch, grid: true, first: true,
+		style: textStyle{family: g.family, size: g.size, lang: c.lang},
+	}
+}
+
+// add puts n into the frame's list with what waits for a node.
+func (c *composer) add(f *frame, n node) {
+	if len(c.anchors) > 0 {
+		for _, a := range c.anchors {
+			a.(*Anchor).At.X = f.x
+		}
+		n.items = append(n.items, c.anchors...)
+		c.anchors = nil
+	}
+	n.entries, c.entries = append(n.entries, c.entries...), nil
+	n.before = max(n.before, f.out.gap)
+	f.out.gap = 0
+	f.out.add(n)
+}
+
+// anchor lets the next node carry the name of a block.
+func (c *composer) anchor(id string) {
+	if id != "" && !c.placed[id] {
+		c.placed[id] = true
+		c.anchors = append(c.anchors, &Anchor{Name: c.prefix + ":" + id})
+	}
+}
+
+// space asks for white of at least l before the next node.
+func (f *frame) space(l Length) { f.out.gap = max(f.out.gap, l) }
+
+// article sets the opening, the body and the notes.
+func (c *composer) article(ch Chapter) {
+	f := c.body()
+	c.opening(f, ch)
+	c.prepareNotes()
+	c.blocks(&f, c.doc.Blocks)
+	c.endNotes()
+	if len(c.anchors) > 0 || len(c.entries) > 0 {
+		c.add(&f, node{grid: true})
+	}
+}
+
+func (c *composer) blocks(f *frame, bs []article.Block) {
+	for i := 0; i < len(bs); i++ {
+		b := bs[i]
+		g := *f
+		if lang := b.Language(); lang != "" {
+			g.style.lang = lang
+		}
+		c.anchor(b.Anchor())
+		switch b := b.(type) {
+		case *article.Heading:
+			c.heading(&g, b)
+		case *article.Paragraph:
+			c.paragraph(&g, b)
+		case *article.List:
+			c.listBlock(&g, b)
+		case *article.DefinitionList:
+			c.definitions(&g, b)
+		case *article.Quote:
+			c.quote(&g, b)
+		case *article.Code:
+			c.code(&g, b)
+		case *article.Figure:
+			n := c.figures(&g, bs[i:])
+			i += n - 1
+		case *article.Table:
+			c.table(&g, b)
+		case *article.Rule:
+			c.rule(&g)
+		case *article.Embed:
+			c.embed(&g, b)
+		default:
+			panic(fmt.Sprintf("layout: unknown block %T", b))
+		}
+		_, f.first = b.(*article.Heading)
+	}
+}
+
+// blockElement adds the element of a block in the frame.
+func (c *composer) blockElement(f *frame, role Role) *Element {
+	e := element(f.el, role)
+	if l := f.style.lang; l != languageOf(f.el) {
+		e.Lang = l
+	}
+	return e
+}
+
+// languageOf returns the language that an element has or inherits.
+func languageOf(e *Element) string {
+	for ; e != nil; e = e.Parent {
+		if e.Lang != "" {
+			return e.Lang
+		}
+	}
+	return ""
+}
+
+// paragraphOf returns the parts that all paragraphs of a frame share.
+func (f *frame) paragraphOf(spans []span) paragraph {
+	return paragraph{spans: spans, lang: f.style.lang, measure: f.measure, align: f.align, ragged: f.ragged}
+}
+
+// set sets p and adds its lines to the frame.
+func (c *composer) set(f *frame, p paragraph) {
+	lines := c.t.setParagraph(&p)
+	for i := range lines {
+		n := c.lineNode(f, &lines[i])
+		// Two lines of a paragraph at least stand together on either side.
+		switch {
+		case i == len(lines)-1:
+		case i == 0 || i == len(lines)-2:
+			n.penalty = lonely
+		}
+		c.add(f, n)
+	}
+}
+
+// lineNode returns a line as a node. Its height is the em; what stands higher or
+// lower uses the white between lines first.
+func (c *composer) lineNode(f *frame, l *line) node {
+	size := f.style.size
+	above := size * 88 / 100
+	white := max(f.pitch-size, 0)
+	lift := max(l.ascent-above-white*95/100, 0)
+	low := max(l.descent-(size-above)-white*40/100, 0)
+	n := node{
+		height: size + lift + low, after: white, lift: lift, grid: f.grid,
+		base: above + lift, text: true, items: l.items,
+	}
+	moved(n.items, f.x, n.base)
+	for _, id := range l.notes {
+		if !f.note && !c.marked[id] {
+			c.marked[id] = true
+			n.items = append(n.items, &Anchor{Name: c.prefix + ".r:" + id, At: Point{f.x, 0}})
+			if no := c.noteNumber[id]; no > 0 && no <= len(c.footNotes) && c.footNotes[no-1].height > 0 {
+				n.notes = append(n.notes, no-1)
+			}
+		}
+	}
+	return n
+}
+
+// emptyLine adds a line without text, to carry something.
+func (c *composer) emptyLine(f *frame) {
+	c.add(f, node{height: f.style.size, after: max(f.pitch-f.style.size, 0), grid: f.grid, base: f.style.size * 88 / 100, text: true})
+}
+
+func (c *composer) heading(f *frame, h *article.Heading) {
+	c.headings++
+	level := min(max(h.Level, 2), 6)
+	name := c.prefix + ".h" + strconv.Itoa(c.headings)
+	if f.out == c.list {
+		c.anchors = append(c.anchors, &Anchor{Name: name})
+		c.entries = append(c.entries, c.t.enterHeading(level, article.InlinesText(h.Inlines), name))
+	}
+	el := c.blockElement(f, [...]Role{H2, H3, H4, H5, H6}[level-2])
+	st := f.style
+	st.family, st.bold = fonts.Sans, true
+	rows := Length(2) // beside those of the lines beyond the first
+	if level == 2 {
+		st.size, rows = st.size*6/5, 3
+	}
+	pitch := st.size * 138 / 100
+	hf := *f
+	hf.style, hf.pitch, hf.grid = st, pitch, false
+	p := hf.paragraphOf(c.spans(h.Inlines, el, st))
+	p.ragged, p.balanced = true, true
+	lines := c.t.setParagraph(&p)
+	if len(lines) == 0 {
+		return
+	}
+
+	// The heading and its white fill whole lines of the grid, two parts of the white
+	// above and one below.
+	content := Length(len(lines)-1)*pitch + st.size
+	for (rows+1)*f.pitch-f.style.size-content < f.style.size*5/2 {
+		rows++
+	}
+	white := (rows+1)*f.pitch - f.style.size - content
+	begin := len(f.out.nodes)
+	for i := range lines {
+		n := c.lineNode(&hf, &lines[i])
+		n.after = max(pitch-n.height, 0)
+		if i == 0 && begin > 0 {
+			n.before = max(white*2/3-f.out.nodes[begin-1].after, 0)
+		}
+		if i == len(lines)-1 {
+			n.after = white / 3
+		}
+		n.heading, n.stretch, n.penalty = true, i == 0, never
+		c.add(&hf, n)
+	}
+}
+
+// indent returns the first-line indent of a paragraph of the frame.
+func (c *composer) indent(f *frame) Length {
+	if f.flush || c.t.o.Indent == NoIndent {
+		return 0
+	}
+	switch primary, _, _ := strings.Cut(strings.ToLower(f.style.lang), "-"); {
+	case primary == "zh" || primary == "yue":
+		return 2 * f.style.size
+	case isCJK(primary):
+		return f.style.size
+	case f.first:
+		return 0
+	}
+	return f.style.size
+}
+
+func (c *composer) paragraph(f *frame, b *article.Paragraph) {
+	el := c.blockElement(f, P)
+	p := f.paragraphOf(c.spans(b.Inlines, el, f.style))
+	if b.Align != article.AlignDefault {
+		p.align = b.Align
+	}
+	if len(b.Inlines) == 1 {
+		if m, ok := b.Inlines[0].(*article.Math); ok && m.Display {
+			p.align = article.AlignCenter
+		}
+	}
+	if p.align == article.AlignDefault {
+		p.indent = c.indent(f)
+	}
+	if c.t.o.Indent == NoIndent && !f.first {
+		f.space(f.pitch / 2)
+	}
+	c.set(f, p)
+}
+
+func (c *composer) quote(f *frame, b *article.Quote) {
+	el := c.blockElement(f, BlockQuote)
+	in := *f
+	in.el = el
+	em := f.style.size
+	side := 2 * em
+	if f.measure < 20*em {
+		side = em
+	}
+	in.x += side
+	in.measure -= 2 * side
+	if in.measure < 8*em {
+		in.x, in.measure = f.x+em/2, f.measure-em/2
+	}
+	in.style.size = em * 96 / 100
+	in.first = true
+	f.space(f.pitch)
+	c.blocks(&in, b.Blocks)
+	f.space(f.pitch)
+}
+
+func (c *composer) code(f *frame, b *article.Code) {
+	el := c.blockElement(f, Code)
+	in := *f
+	in.style.family = fonts.Mono
+	in.style.size = f.style.size * 84 / 100
+	in.pitch = in.style.size * 150 / 100
+	in.grid = false
+	if !f.cell {
+		in.x += f.style.size
+		in.measure -= f.style.size
+		in.space(f.pitch * 6 / 10)
+	}
+	p := in.paragraphOf([]span{{text: b.Text, style: in.style, leaf: leaf(el)}})
+	p.verbatim, p.align, p.ragged = true, article.AlignStart, true
+	c.set(&in, p)
+	if last := f.out.last(); last != nil && !f.cell {
+		last.after = max(last.after, f.pitch*6/10+(f.pitch-f.style.size)/2)
+	}
+}
+
+// rule sets a thematic break: a short hairline in a line of its own.
+func (c *composer) rule(f *frame) {
+	wide := min(6*f.style.size, f.measure)
+	n := node{height: f.style.size, after: f.pitch - f.style.size, grid: f.grid, stretch: true}
+	n.items = []Item{&Box{
+		Rect: Rect{Point{f.x + (f.measure-wide)/2, f.style.size / 2}, Size{wide, hairline}},
+		Fill: 0, Filled: true,
+	}}
+	c.add(f, n)
+}
+
+// embed sets what a book cannot hold: its poster, its kind, its title, its
+// address.
+func (c *composer) embed(f *frame, b *article.Embed) {
+	kind := c.words.frame
+	switch b.Kind {
+	case article.Frame:
+	case article.Video:
+		kind = c.words.video
+	case article.Audio:
+		kind = c.words.audio
+	default:
+		panic(fmt.Sprintf("layout: unknown kind of embed %d", b.Kind))
+	}
+	if b.Poster != nil {
+		if _, why := c.asset(b.Poster); why == "" {
+			poster := *b.Poster
+			if poster.Alt == "" {
+				poster.Alt = b.Title
+			}
+			fig := &article.Figure{Images: []*article.Image{&poster}}
+			begin := len(f.out.nodes)
+			c.figures(f, []article.Block{fig})
+			f.out.keep(begin)
+			if last := f.out.last(); last != nil && len(f.out.nodes) > begin {
+				last.penalty, last.after = never, f.style.size/2
+				last.figure.floats = false
+			}
+		}
+	}
+	c.notice(f, c.blockElement(f, P), b.Title, kind, b.Src)
+}
+
+// notice sets a thin frame with what is known of something that cannot be shown:
+// a text, and below it small what it is and where it can be had.
+func (c *composer) notice(f *frame, el *Element, text, what, address string) {
+	pad := f.style.size * 7 / 10
+	in := *f
+	in.out = &vlist{}
+	in.x, in.measure = pad, f.measure-2*pad
+	in.grid, in.ragged, in.align = false, true, article.AlignStart
+	in.style.family, in.style.bold, in.style.italic = fonts.Sans, false, false
+	in.style.size = f.style.size * 85 / 100
+	in.pitch = in.style.size * 145 / 100
+	if text = strings.TrimSpace(text); text != "" {
+		c.set(&in, in.paragraphOf([]span{{text: text, style: in.style, leaf: ownLeaf(el)}}))
+	}
+	small := in.style
+	small.size, small.color = f.style.size*72/100, grey
+	spans := []span{{text: what, style: small, leaf: ownLeaf(el)}}
+	if h := host(address); h != "" {
+		spans[0].text += " · "
+		s := span{text: h, style: small, link: webTarget(address)}
+		parent := el
+		if s.link != "" {
+			s.linkEl = element(el, LinkRole)
+			s.style.color, parent = c.t.geo.linkColor(), s.linkEl
+		}
+		s.leaf = ownLeaf(parent)
+		spans = append(spans, s)
+	}
+	c.set(&in, in.paragraphOf(spans))
+
+	gap := f.pitch * 4 / 10
+	whole := in.out.stack()
+	if whole.height+2*pad > c.t.geo.height/2 {
+		// A description of half a page is text like other text.
+		f.space(gap)
+		for _, n := range in.out.nodes {
+			moved(n.items, f.x, 0)
+			c.add(f, n)
+		}
+		f.space(gap)
+		return
+	}
+	n := node{before: gap, height: whole.height + 2*pad, after: gap + (f.pitch-f.style.size)/2, stretch: true}
+	n.items = append(n.items, &Box{Rect: Rect{Point{f.x, 0}, Size{f.measure, n.height}}, Frame: hairline, Stroke: pale})
+	n.items = append(n.items, moved(whole.items, f.x, pad)...)
+	c.add(f, n)
+}

@@ -1,0 +1,205 @@
+package layout
+
+import (
+	"strings"
+
+	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/fonts"
+)
+
+// Contents emits the contents pages: parts as small headings, articles with
+// their authors and the pages they begin on. Their labels are small Roman
+// figures. On mirrored pages a blank page may follow, so that the first page of
+// the body is a right one. Call it after Finish; an empty book has no contents.
+func (t *Typesetter) Contents(emit func(*Page) error) error {
+	root := &Element{Role: TOC, Lang: t.o.Lang}
+	list := t.contents(root)
+	if len(list.nodes) == 0 {
+		return nil
+	}
+	b := newBreaker(list.nodes, t.geo.height, t.geo.pitch)
+	cuts, _ := b.cuts()
+	before := 1 // pages that stand before, the cover
+	if t.o.NoCover {
+		before = 0
+	}
+	from := cut{}
+	count := len(cuts)
+	if t.geo.mirrored && (before+count)%2 == 1 {
+		count++
+	}
+	for i := range count {
+		verso := (before+i)%2 == 1
+		p := &Page{Size: t.geo.page, Kind: Contents, Label: roman(min(i+1, 3999))}
+		if i < len(cuts) {
+			if !t.o.NoFolios {
+				t.folio(p, verso)
+			}
+			nodes, headTop, _ := b.place(from, cuts[i], i == 0)
+			left := t.geo.left(verso)
+			if headTop >= 0 {
+				p.Items = append(p.Items, moved(echo(b.nodes[from.node].head.items), left, t.geo.top+headTop)...)
+			}
+			for _, pl := range nodes {
+				n := &b.nodes[pl.node]
+				p.Items = append(p.Items, moved(n.material(pl.height), left, t.geo.top+pl.top)...)
+			}
+			from = cuts[i]
+		}
+		if i == len(cuts)-1 {
+			p.Ended = []*Element{root}
+		}
+		if err := emit(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// contents returns the contents as material for pages.
+func (t *Typesetter) contents(root *Element) *vlist {
+	g := &t.geo
+	list := &vlist{}
+	shown := 0
+	for i := range t.outline {
+		if t.outline[i].Kind != HeadingEntry {
+			shown++
+		}
+	}
+	if shown == 0 {
+		return list
+	}
+	w := wordsFor(t.o.Lang)
+	if t.o.Lang == "und" {
+		w = wordsFor(t.lang)
+	}
+	c := &composer{t: t, list: list, words: w, root: root, lang: t.o.Lang}
+	f := frame{
+		out: list, el: root, measure: g.measure, pitch: g.pitch, grid: true, ragged: true, align: article.AlignStart,
+		style: textStyle{family: g.family, size: g.size, lang: t.o.Lang},
+	}
+
+	title := f
+	title.grid = false
+	title.style.family, title.style.bold, title.style.size = fonts.Sans, true, g.size*9/5
+	title.pitch = title.style.size * 132 / 100
+	el := element(root, Caption)
+	c.set(&title, title.paragraphOf([]span{{text: w.contents, style: title.style, leaf: ownLeaf(el)}}))
+	for i := range list.nodes {
+		track(list.nodes[i].items, title.style.size/10)
+	}
+	list.keep(0)
+	list.last().penalty, list.last().after = never, 3*g.pitch/2
+
+	// The numbers stand in a column as wide as the widest.
+	number := f.style
+	number.family = fonts.Sans
+	number.size = g.size * 92 / 100
+	var widest Length
+	for i := range t.outline {
+		if n := len(t.outline[i].Label); t.outline[i].Kind == ArticleEntry {
+			widest = max(widest, Length(n)*number.size*62/100)
+		}
+	}
+	column := max(widest+g.size, 3*g.size)
+	dot := c.label([]span{{text: ".", style: number}}, t.o.Lang)
+
+	parents := []*Element{root} // by level
+	for i := range t.outline {
+		e := &t.outline[i]
+		if e.Kind == HeadingEntry {
+			continue
+		}
+		level := min(max(e.Level, 1), len(parents))
+		parents = parents[:level]
+		item := element(parents[level-1], TOCI)
+		in := f
+		// Two levels on paper: parts within parts stand at the left like their parents.
+		if e.Kind == PartEntry {
+			c.contentsPart(&in, e, item)
+			parents = append(parents, element(item, TOC))
+			continue
+		}
+		c.contentsEntry(&in, e, item, column, number, dot)
+	}
+	return list
+}
+
+// contentsPart sets a part as a small heading.
+func (c *composer) contentsPart(f *frame, e *OutlineEntry, item *Element) {
+	g := &c.t.geo
+	first := len(f.out.nodes) < 2
+	f.style.family, f.style.bold, f.style.size = fonts.Sans, true, g.size
+	if e.Level == 1 {
+		f.style.color = g.accent
+	} else {
+		f.style.size, f.style.color = g.size*88/100, grey
+	}
+	link := element(item, LinkRole)
+	p := f.paragraphOf([]span{{text: e.Title, style: f.style, leaf: ownLeaf(link), link: "#" + e.Anchor, linkEl: link}})
+	begin := len(f.out.nodes)
+	c.set(f, p)
+	for i := begin; i < len(f.out.nodes); i++ {
+		n := &f.out.nodes[i]
+		n.penalty, n.heading = never, true
+		if i == begin && !first && e.Level == 1 {
+			n.before, n.stretch = g.pitch, true
+		}
+	}
+}
+
+// contentsEntry sets an article: title, author in grey, leaders, page.
+func (c *composer) contentsEntry(f *frame, e *OutlineEntry, item *Element, column Length, number textStyle, dot label) {
+	g := &c.t.geo
+	f.measure -= column
+	link := element(item, LinkRole)
+	target := "#" + e.Anchor
+	spans := []span{{text: strings.Join(strings.Fields(e.Title), " "), style: f.style, leaf: ownLeaf(link), link: target, linkEl: link}}
+	if a := strings.Join(strings.Fields(e.Author), " "); a != "" {
+		st := f.style
+		st.family, st.size, st.color = fonts.Sans, g.size*78/100, grey
+		spans = append(spans, span{text: "\u2003" + a, style: st, leaf: ownLeaf(link), link: target, linkEl: link})
+	}
+	begin := len(f.out.nodes)
+	c.set(f, f.paragraphOf(spans))
+	if len(f.out.nodes) == begin {
+		return
+	}
+	f.out.keep(begin)
+	n := f.out.last()
+	end := lineWidth(n.items, f.x)
+	right := f.x + f.measure + column
+	no := c.label([]span{{text: e.Label, style: number, leaf: ownLeaf(link), link: target, linkEl: link}}, c.lang)
+	n.items = append(n.items, leaders(dot, end+g.size*6/10, right-no.width-g.size*5/10, g.size*7/10, n.base)...)
+	n.items = append(n.items, moved(no.items, right-no.width, n.base)...)
+}
+
+// leaders returns dots between from and to that stand below one another on all
+// lines: at whole steps from the left.
+func leaders(dot label, from, to, step, base Length) []Item {
+	if len(dot.items) == 0 || step <= 0 {
+		return nil
+	}
+	one, ok := dot.items[0].(*GlyphRun)
+	if !ok || len(one.Glyphs) != 1 {
+		return nil
+	}
+	first := (from + step - 1) / step
+	n := int((to-dot.width)/step - first + 1)
+	if n < 3 {
+		return nil
+	}
+	run := *one
+	run.Color = pale
+	run.At.X += first * step
+	run.At.Y += base
+	run.Text = strings.Repeat(one.Text, n)
+	run.Glyphs = make([]Glyph, n)
+	for i := range run.Glyphs {
+		g := one.Glyphs[0]
+		g.Advance = step
+		g.Text0, g.Text1 = int32(i*len(one.Text)), int32((i+1)*len(one.Text))
+		run.Glyphs[i] = g
+	}
+	return []Item{&run}
+}

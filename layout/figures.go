@@ -1,0 +1,407 @@
+package layout
+
+import (
+	"strings"
+
+	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/fonts"
+	"github.com/leporello-press/leporello/media"
+)
+
+// figure is a row of pictures of one height and what stands under them. Its
+// node may be made lower; the pictures then become smaller together.
+type figure struct {
+	x, measure Length
+	pics       []picture
+	gap        Length // between pictures
+	caption    []Item // of them all, from the left end of the column and its own top
+	below      Length // height of captions and the white above them
+	shrink     Length // how much lower it may be made, whole pitches
+	floats     bool   // may wait for the next page
+}
+
+// picture is one picture of a row.
+type picture struct {
+	key     string
+	w, h    int    // pixels
+	slot    Length // its width at the full height
+	el      *Element
+	link    string
+	linkEl  *Element
+	caption []Item // its own, from the left end of its slot
+}
+
+// set returns the items of the figure in a node of the given height.
+func (g *figure) set(height Length) []Item {
+	h := height - g.below
+	var row Length
+	for i := range g.pics {
+		row += g.pics[i].slot
+	}
+	x := g.x + (g.measure-row-g.gap*Length(len(g.pics)-1))/2
+	var items []Item
+	for i := range g.pics {
+		p := &g.pics[i]
+		w := min(h*Length(p.w)/Length(p.h), p.slot)
+		r := Rect{Point{x + (p.slot-w)/2, 0}, Size{w, h}}
+		items = append(items, &Picture{Key: p.key, Rect: r, Element: p.el})
+		if p.link != "" {
+			items = append(items, &Link{Rect: r, Target: p.link, Element: p.linkEl})
+		}
+		items = append(items, moved(p.caption, x, h)...)
+		x += p.slot + g.gap
+	}
+	return append(items, moved(g.caption, 0, h)...)
+}
+
+// asset returns what is known of a picture, or why it cannot be shown.
+func (c *composer) asset(im *article.Image) (media.Asset, string) {
+	if im.Asset == "" {
+		if im.Missing == "" {
+			return media.Asset{}, c.words.missing
+		}
+		return media.Asset{}, c.words.missing + " · " + im.Missing
+	}
+	if c.t.assets == nil {
+		return media.Asset{}, c.words.missing
+	}
+	a, err := c.t.assets.Stat(im.Asset)
+	if err != nil || a.Width <= 0 || a.Height <= 0 {
+		detail := "no pixels"
+		if err != nil {
+			detail = err.Error()
+		}
+		c.t.issue(article.Issue{Severity: article.Loss, Code: "image.asset", URL: im.Src, Detail: detail, Action: "placeholder"})
+		return media.Asset{}, c.words.missing
+	}
+	a.Key = im.Asset
+	return a, ""
+}
+
+// figures sets the figure at the head of bs, and with it those that follow at
+// once and share its row. It returns how many it set.
+func (c *composer) figures(f *frame, bs []article.Block) int {
+	row := []*article.Figure{bs[0].(*article.Figure)}
+	if c.shows(row[0]) {
+		for len(row) < 3 && len(row) < len(bs) {
+			next, ok := bs[len(row)].(*article.Figure)
+			if !ok || !c.shows(next) || !c.shareRow(f, append(row, next)) {
+				break
+			}
+			row = append(row, next)
+		}
+	}
+	if len(row) > 1 {
+		for _, fig := range row[1:] {
+			c.anchor(fig.ID)
+		}
+		c.figureRow(f, row)
+		return len(row)
+	}
+	c.figure(f, row[0])
+	return 1
+}
+
+// shows says that fig is one picture that can be shown.
+func (c *composer) shows(fig *article.Figure) bool {
+	if len(fig.Images) != 1 {
+		return false
+	}
+	if fig.Images[0].Asset == "" || c.t.assets == nil {
+		return false
+	}
+	a, err := c.t.assets.Stat(fig.Images[0].Asset)
+	return err == nil && a.Width > 0 && a.Height > 0
+}
+
+// rowGap is the white between pictures of a row.
+func (f *frame) rowGap() Length { return f.style.size * 8 / 10 }
+
+// shareRow says that pictures side by side lose little of the size they would
+// have one below the other, and are of like shape.
+func (c *composer) shareRow(f *frame, row []*article.Figure) bool {
+	if f.cell {
+		return false
+	}
+	var sum, least, most Length // widths at the height 1024
+	for _, fig := range row {
+		a, _ := c.asset(fig.Images[0])
+		w := 1024 * Length(a.Width) / Length(a.Height)
+		if len(fig.Caption) > 0 && len([]rune(article.InlinesText(fig.Caption))) > 60 {
+			return false
+		}
+		if least == 0 || w < least {
+			least = w
+		}
+		most = max(most, w)
+		sum += w
+	}
+	if sum == 0 || most > least*2 {
+		return false
+	}
+	h := (f.measure - f.rowGap()*Length(len(row)-1)) * 1024 / sum
+	for _, fig := range row {
+		a, _ := c.asset(fig.Images[0])
+		if alone := c.natural(f, a, fig.Images[0]).H; h < alone*64/100 {
+			return false
+		}
+	}
+	return true
+}
+
+// natural returns the size a picture is given: as wide as the measure, but no
+// larger than 150 % of its pixels at 150 to the inch, than its author declared,
+// and than the greatest height.
+func (c *composer) natural(f *frame, a media.Asset, im *article.Image) Size {
+	w := min(f.measure, Length(a.Width)*72*Pt/100)
+	if im.Width > 0 && im.Width < a.Width {
+		w = min(w, Length(im.Width)*Pt*3/4)
+	}
+	limit := c.t.geo.height * Length(c.t.geo.figMax) / 100
+	if f.cell {
+		limit = c.t.geo.height / 3
+	}
+	h := w * Length(a.Height) / Length(a.Width)
+	if h > limit {
+		w, h = limit*Length(a.Width)/Length(a.Height), limit
+	}
+	return Size{max(w, 1), max(h, 1)}
+}
+
+// describe returns the alternative text of a picture.
+func (c *composer) describe(im *article.Image, caption []article.Inline) string {
+	for _, s := range []string{im.Alt, im.Title, article.InlinesText(caption)} {
+		if s = strings.TrimSpace(s); s != "" {
+			return s
+		}
+	}
+	return c.words.picture
+}
+
+// picture returns a picture of a row under the element el.
+func (c *composer) picture(im *article.Image, a media.Asset, el *Element, alt string) picture {
+	p := picture{key: a.Key, w: a.Width, h: a.Height}
+	if p.link = c.target(im.Link); p.link != "" {
+		p.linkEl = element(el, LinkRole)
+		el = p.linkEl
+	}
+	fig := element(el, Figure)
+	fig.Alt, fig.Placement = alt, "Block"
+	p.el = leaf(fig)
+	return p
+}
+
+// figure sets the pictures and the caption of one figure. Pictures of one figure
+// stand in rows; each row may be cut from the next.
+func (c *composer) figure(f *frame, b *article.Figure) {
+	el := c.blockElement(f, Div)
+	begin := len(f.out.nodes)
+	var pics []picture
+	var sizes []Size
+	for _, im := range b.Images {
+		a, why := c.asset(im)
+		if why != "" {
+			c.notice(f, element(el, P), strings.TrimSpace(im.Alt), why, im.Src)
+			continue
+		}
+		pics = append(pics, c.picture(im, a, el, c.describe(im, b.Caption)))
+		sizes = append(sizes, c.natural(f, a, im))
+	}
+	c.rows(f, pics, sizes)
+	caption := c.caption(f, b.Caption, el)
+	if len(caption.nodes) == 0 {
+		return
+	}
+	last := f.out.last()
+	if last == nil || len(f.out.nodes) == begin || last.figure == nil {
+		// Under a frame, or under nothing.
+		for i, n := range caption.nodes {
+			if i == 0 && last != nil && len(f.out.nodes) > begin {
+				last.penalty, last.after = never, f.style.size*6/10
+			}
+			c.add(f, n)
+		}
+		f.space(f.pitch * 4 / 10)
+		return
+	}
+	under := caption.stack()
+	gap := f.style.size * 6 / 10
+	if under.height > c.t.geo.height/4 {
+		// As long as a text, and set as one below the picture.
+		last.penalty, last.after = never, gap
+		for _, n := range caption.nodes {
+			c.add(f, n)
+		}
+		f.space(f.pitch * 4 / 10)
+		return
+	}
+	last.figure.caption = moved(under.items, 0, gap)
+	last.figure.below = gap + under.height
+	last.height += last.figure.below
+	last.notes = append(last.notes, under.notes...)
+	// With its caption a picture is still no higher than the page.
+	c.limit(last)
+}
+
+// limit keeps a figure within the page and says how much it may shrink.
+func (c *composer) limit(n *node) {
+	g := n.figure
+	high := c.t.geo.height
+	if pic := n.height - g.below; n.height > high && pic > 0 {
+		fit := max(high-g.below, c.t.geo.pitch)
+		for i := range g.pics {
+			g.pics[i].slot = g.pics[i].slot * fit / pic
+		}
+		n.height = fit + g.below
+	}
+	pic := n.height - g.below
+	g.shrink = 0
+	// A small picture stays as it is.
+	if pic > 7*c.t.geo.pitch {
+		g.shrink = pic * Length(100-c.t.geo.figMin) / 100 / c.t.geo.pitch * c.t.geo.pitch
+	}
+}
+
+// rows adds pictures in rows that fill the measure, each row of one height.
+func (c *composer) rows(f *frame, pics []picture, sizes []Size) {
+	gap := f.rowGap()
+	for len(pics) > 0 {
+		// As many as stand side by side without falling below half of their height.
+		n := 1
+		if len(pics) > 1 {
+			for n < len(pics) && n < 4 && rowHeight(f, pics[:n+1], sizes[:n+1]) >= sizes[n].H*45/100 {
+				n++
+			}
+			if n == len(pics)-1 && n > 2 {
+				n-- // no picture is left alone
+			}
+		}
+		h := rowHeight(f, pics[:n], sizes[:n])
+		c.addFigure(f, &figure{x: f.x, measure: f.measure, pics: pics[:n], gap: gap}, h)
+		pics, sizes = pics[n:], sizes[n:]
+		if last := f.out.last(); len(pics) > 0 {
+			last.after = gap
+			last.penalty = unwelcome
+			f.out.gap = 0
+			last.figure.floats = false
+		}
+	}
+}
+
+// rowHeight returns the height at which pictures fill the measure side by side,
+// but not more than the highest is by itself.
+func rowHeight(f *frame, pics []picture, sizes []Size) Length {
+	var sum, high Length
+	for i := range pics {
+		sum += 1024 * Length(pics[i].w) / Length(pics[i].h)
+		high = max(high, sizes[i].H)
+	}
+	if len(pics) == 1 {
+		return high
+	}
+	return max(min((f.measure-f.rowGap()*Length(len(pics)-1))*1024/max(sum, 1), high), 1)
+}
+
+// addFigure adds a row of pictures of height h.
+func (c *composer) addFigure(f *frame, g *figure, h Length) {
+	for i := range g.pics {
+		g.pics[i].slot = min(h*Length(g.pics[i].w)/Length(g.pics[i].h), g.measure)
+	}
+	g.floats = f.out == c.list
+	n := node{
+		before: f.pitch * 45 / 100, height: h, after: f.pitch*45/100 + (f.pitch - f.style.size),
+		figure: g, stretch: true,
+	}
+	c.limit(&n)
+	if f.out != c.list {
+		g.shrink = 0
+	}
+	c.add(f, n)
+}
+
+// figureRow sets figures of one picture each side by side, each with its caption.
+func (c *composer) figureRow(f *frame, row []*article.Figure) {
+	g := &figure{x: f.x, measure: f.measure, gap: f.rowGap()}
+	var sizes []Size
+	els := make([]*Element, len(row))
+	for i, b := range row {
+		a, _ := c.asset(b.Images[0])
+		els[i] = c.blockElement(f, Div)
+		g.pics = append(g.pics, c.picture(b.Images[0], a, els[i], c.describe(b.Images[0], b.Caption)))
+		sizes = append(sizes, c.natural(f, a, b.Images[0]))
+	}
+	c.addFigure(f, g, rowHeight(f, g.pics, sizes))
+	n := f.out.last()
+	for i, b := range row {
+		if len(b.Caption) == 0 {
+			continue
+		}
+		in := *f
+		in.x, in.measure = 0, g.pics[i].slot
+		in.out = &vlist{}
+		list := c.captionIn(&in, b.Caption, els[i], g.pics[i].slot)
+		under := list.stack()
+		gap := f.style.size * 6 / 10
+		g.pics[i].caption = moved(under.items, 0, gap)
+		g.below = max(g.below, gap+under.height)
+		n.notes = append(n.notes, under.notes...)
+	}
+	n.height += g.below
+	c.limit(n)
+	if f.out != c.list {
+		g.shrink = 0
+	}
+}
+
+// caption sets a caption at most 80 % of the measure wide.
+func (c *composer) caption(f *frame, ins []article.Inline, el *Element) *vlist {
+	return c.captionIn(f, ins, el, f.measure*8/10)
+}
+
+// captionIn sets a caption in a width that stands in the middle of the frame: one
+// line is centred, several begin at the left.
+func (c *composer) captionIn(f *frame, ins []article.Inline, el *Element, width Length) *vlist {
+	in := *f
+	in.out = &vlist{}
+	if len(ins) == 0 {
+		return in.out
+	}
+	in.grid = false
+	in.style = c.captionStyle(f)
+	in.pitch = in.style.size * 145 / 100
+	in.measure = width
+	in.x = f.x + (f.measure-width)/2
+	in.ragged, in.align = true, article.AlignStart
+	c.set(&in, in.paragraphOf(c.spans(ins, element(el, Caption), in.style)))
+	if len(in.out.nodes) == 1 {
+		if l := lineWidth(in.out.nodes[0].items, in.x); l < width {
+			moved(in.out.nodes[0].items, (width-l)/2, 0)
+		}
+	}
+	return in.out
+}
+
+func (c *composer) captionStyle(f *frame) textStyle {
+	return textStyle{family: fonts.Sans, size: f.style.size * 85 / 100, lang: f.style.lang, color: 0x3C3C3C}
+}
+
+// lineWidth returns how far to the right of x the items of a line reach.
+func lineWidth(items []Item, x Length) Length {
+	var right Length
+	for _, it := range items {
+		switch it := it.(type) {
+		case *GlyphRun:
+			end := it.At.X
+			for i := range it.Glyphs {
+				end += it.Glyphs[i].Advance
+			}
+			right = max(right, end-x)
+		case *Picture:
+			right = max(right, it.Rect.At.X+it.Rect.Size.W-x)
+		case *Box, *Link, *Anchor:
+		default:
+			panic(unknownItem(it))
+		}
+	}
+	return right
+}

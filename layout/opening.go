@@ -1,0 +1,187 @@
+package layout
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/fonts"
+)
+
+// opening sets what stands above an article: its section path, its title over at
+// most three lines, its author, source, date and length, a hairline, the lead
+// picture.
+func (c *composer) opening(f frame, ch Chapter) {
+	m := &c.doc.Meta
+	em := f.style.size
+	t := c.t
+	t.enterArticle(ch, c.prefix)
+	c.entries = append(c.entries, t.opened...)
+	c.anchors = append(c.anchors, &Anchor{Name: c.prefix})
+	begin := len(f.out.nodes)
+
+	section := m.Section
+	if len(section) == 0 {
+		section = ch.Part
+	}
+	own := f
+	own.grid, own.ragged, own.align = false, true, article.AlignStart
+	own.style.family = fonts.Sans
+	if len(section) > 0 {
+		in := own
+		in.style.size, in.style.color = em*80/100, t.geo.accent
+		in.pitch = in.style.size * 150 / 100
+		c.ownText(&in, P, strings.Join(section, " · "), "")
+		for i := begin; i < len(f.out.nodes); i++ {
+			track(f.out.nodes[i].items, in.style.size*8/100)
+		}
+		f.space(em * 7 / 10)
+	}
+
+	title := strings.TrimSpace(m.Title)
+	if title == "" {
+		title = "—"
+	}
+	c.title(own, title)
+	if s := strings.TrimSpace(m.Subtitle); s != "" {
+		in := own
+		in.style.size, in.style.color = em*112/100, 0x3C3C3C
+		in.pitch = in.style.size * 145 / 100
+		f.space(em * 6 / 10)
+		c.ownText(&in, P, s, "")
+	}
+
+	f.space(em * 9 / 10)
+	c.metaLine(own)
+	f.space(em * 8 / 10)
+	c.add(&f, node{height: hairline, after: f.pitch * 9 / 10, items: []Item{
+		&Box{Rect: Rect{Point{f.x, 0}, Size{f.measure, hairline}}, Fill: pale, Filled: true},
+	}})
+	f.out.keep(begin)
+	f.out.last().penalty = never
+
+	if m.Lead != nil {
+		lead := *m.Lead
+		if lead.Alt == "" {
+			lead.Alt = m.Title
+		}
+		c.blocks(&f, []article.Block{&article.Figure{Images: []*article.Image{&lead}}})
+	}
+}
+
+// title sets the title as large as three lines allow.
+func (c *composer) title(f frame, title string) {
+	em := f.style.size
+	el := element(c.root, H1)
+	l := ownLeaf(el)
+	f.style.bold = true
+	for _, size := range []Length{em * 9 / 5, em * 8 / 5, em * 7 / 5, em * 6 / 5, em} {
+		f.style.size = size
+		f.pitch = size * 132 / 100
+		p := f.paragraphOf([]span{{text: title, style: f.style, leaf: l}})
+		p.balanced = true
+		lines := c.t.setParagraph(&p)
+		if len(lines) > 3 && size > em {
+			continue
+		}
+		for i := range lines {
+			n := c.lineNode(&f, &lines[i])
+			n.penalty, n.heading = never, true
+			if len(lines) > 8 {
+				n.penalty = lonely
+			}
+			c.add(&f, n)
+		}
+		return
+	}
+}
+
+// metaLine sets author, source, date and reading time in small grey type.
+func (c *composer) metaLine(f frame) {
+	m := &c.doc.Meta
+	f.style.size, f.style.color = f.style.size*80/100, grey
+	f.pitch = f.style.size * 150 / 100
+	el := element(c.root, P)
+	var spans []span
+	add := func(text, target string) {
+		if text = strings.TrimSpace(text); text == "" {
+			return
+		}
+		if len(spans) > 0 {
+			spans = append(spans, span{text: "\u2002·\u2002", style: f.style, leaf: ownLeaf(el)})
+		}
+		s := span{text: text, style: f.style, link: target}
+		parent := el
+		if target != "" {
+			s.linkEl = element(el, LinkRole)
+			parent = s.linkEl
+		}
+		s.leaf = ownLeaf(parent)
+		spans = append(spans, s)
+	}
+	add(strings.Join(m.Authors, c.words.join), "")
+	source := m.Publisher
+	if source == "" {
+		source = host(m.URL)
+	}
+	if len(m.Authors) != 1 || source != m.Authors[0] {
+		add(source, webTarget(m.URL))
+	}
+	if !m.Published.IsZero() {
+		add(c.words.day(m.Published), "")
+	}
+	cjk, words := count(c.doc.Text())
+	add(c.words.reading(cjk, words), "")
+	c.set(&f, f.paragraphOf(spans))
+}
+
+// ownText sets a line that is not the article's own text.
+func (c *composer) ownText(f *frame, role Role, text, target string) {
+	el := element(f.el, role)
+	s := span{text: text, style: f.style, link: target}
+	if target != "" {
+		s.linkEl = element(el, LinkRole)
+		s.leaf = ownLeaf(s.linkEl)
+	} else {
+		s.leaf = ownLeaf(el)
+	}
+	c.set(f, f.paragraphOf([]span{s}))
+}
+
+// track spaces the glyphs of a line that is not justified apart.
+func track(items []Item, by Length) {
+	var moved Length
+	for _, it := range items {
+		if r, ok := it.(*GlyphRun); ok {
+			r.At.X += moved
+			for i := range r.Glyphs {
+				// Marks, which have no width, stay with their base.
+				if r.Glyphs[i].Advance > 0 {
+					r.Glyphs[i].Advance += by
+					moved += by
+				}
+			}
+		}
+	}
+}
+
+// count returns the East Asian characters and the words of other scripts in s.
+func count(s string) (cjk, words int) {
+	in := false
+	for _, r := range s {
+		switch {
+		case r >= 0x2E80 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
+			cjk++
+			in = false
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			if !in {
+				words++
+			}
+			in = true
+		case r == '\'' || r == '’' || unicode.IsMark(r):
+		default:
+			in = false
+		}
+	}
+	return cjk, words
+}

@@ -1,0 +1,218 @@
+package layout
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/fonts"
+)
+
+// openPage is a page that may still be added to.
+type openPage struct {
+	page *Page
+	used Length // of the type area
+}
+
+// enterArticle adds an article, and the parts that begin with it, to the outline.
+func (t *Typesetter) enterArticle(ch Chapter, anchor string) {
+	t.opened = t.opened[:0]
+	same := 0
+	for same < len(ch.Part) && same < len(t.part) && ch.Part[same] == t.part[same] {
+		same++
+	}
+	for i := same; i < len(ch.Part); i++ {
+		t.opened = append(t.opened, len(t.outline))
+		t.outline = append(t.outline, OutlineEntry{Level: i + 1, Title: ch.Part[i], Anchor: anchor, Kind: PartEntry})
+	}
+	t.part = append([]string(nil), ch.Part...)
+	m := &ch.Document.Meta
+	title := strings.TrimSpace(m.Title)
+	if title == "" {
+		title = "—"
+	}
+	t.level = len(ch.Part) + 1
+	t.levels = t.levels[:0]
+	t.opened = append(t.opened, len(t.outline))
+	t.outline = append(t.outline, OutlineEntry{
+		Level: t.level, Title: title, Anchor: anchor, Kind: ArticleEntry,
+		Author: strings.Join(m.Authors, wordsFor(m.Lang).join),
+	})
+}
+
+// enterHeading adds a heading to the outline and returns its number there. Levels
+// that the article skips are closed up.
+func (t *Typesetter) enterHeading(level int, title, anchor string) int {
+	for len(t.levels) > 0 && t.levels[len(t.levels)-1] >= level {
+		t.levels = t.levels[:len(t.levels)-1]
+	}
+	t.levels = append(t.levels, level)
+	t.outline = append(t.outline, OutlineEntry{
+		Level: t.level + len(t.levels), Title: strings.Join(strings.Fields(title), " "), Anchor: anchor, Kind: HeadingEntry,
+	})
+	return len(t.outline) - 1
+}
+
+// setPages cuts the article into pages and emits them.
+func (t *Typesetter) setPages(c *composer, emit func(*Page) error) error {
+	b := newBreaker(c.list.nodes, t.geo.height, t.geo.pitch)
+	b.rule = t.geo.pitch
+	b.notes = make([]Length, len(c.footNotes))
+	for i := range c.footNotes {
+		b.notes[i] = c.footNotes[i].height + t.geo.size*3/10
+	}
+	var cuts []cut
+	if t.open != nil && t.o.RunOn && t.open.used < t.geo.height*3/4 {
+		b.first = (t.open.used/t.geo.pitch + 3) * t.geo.pitch
+		var cost int64
+		if cuts, cost = b.cuts(); cost >= lonely {
+			cuts = nil
+		}
+	}
+	if cuts == nil {
+		if err := t.Finish(emit); err != nil {
+			return err
+		}
+		b.first = 0
+		cuts, _ = b.cuts()
+	}
+	from := cut{}
+	for i, to := range cuts {
+		nodes, headTop, foot := b.place(from, to, i == 0)
+		page := t.open
+		if i > 0 || page == nil {
+			page = t.newPage(c, i == 0)
+		}
+		t.fill(c, page, b, nodes, headTop, foot, from, to)
+		last := i == len(cuts)-1
+		if last {
+			page.page.Ended = append(page.page.Ended, c.root)
+		}
+		t.open = nil
+		if last && t.o.RunOn {
+			t.open = page
+		} else if err := emit(page.page); err != nil {
+			return err
+		}
+		from = to
+	}
+	return nil
+}
+
+// Finish emits what is left of the last page.
+func (t *Typesetter) Finish(emit func(*Page) error) error {
+	if t.open == nil {
+		return nil
+	}
+	page := t.open.page
+	t.open = nil
+	return emit(page)
+}
+
+// newPage begins a body page with its running head and number.
+func (t *Typesetter) newPage(c *composer, opener bool) *openPage {
+	p := &openPage{page: &Page{Size: t.geo.page, Label: strconv.Itoa(t.pages + 1), Kind: Body}}
+	t.pages++
+	verso := t.pages%2 == 0
+	if !opener && !t.o.NoHeads {
+		t.head(p.page, verso, c)
+	}
+	// Contents lead to openers, so that these too show their number.
+	if !t.o.NoFolios {
+		t.folio(p.page, verso)
+	}
+	return p
+}
+
+// head puts the running head on a page: on left pages the book, on right ones
+// the article.
+func (t *Typesetter) head(p *Page, verso bool, c *composer) {
+	title, lang := c.doc.Meta.Title, c.lang
+	if verso && strings.TrimSpace(t.o.Title) != "" {
+		title, lang = t.o.Title, t.o.Lang
+	}
+	if strings.TrimSpace(title) == "" {
+		return
+	}
+	st := textStyle{family: fonts.Sans, size: t.geo.size * 76 / 100, lang: lang, color: grey}
+	l := t.oneLine(title, st, t.geo.measure)
+	x := t.geo.left(verso)
+	if !verso && t.geo.mirrored {
+		x += t.geo.measure - l.width
+	}
+	y := t.geo.top - min(t.geo.pitch*12/10, t.geo.top*45/100)
+	p.Items = append(p.Items, moved(l.items, x, y)...)
+}
+
+// folio puts the page's number at the outer edge below the text.
+func (t *Typesetter) folio(p *Page, verso bool) {
+	st := textStyle{family: fonts.Sans, size: t.geo.size * 80 / 100, lang: t.o.Lang, color: grey}
+	l := t.oneLine(p.Label, st, t.geo.measure)
+	x := t.geo.left(verso)
+	switch {
+	case !t.geo.mirrored:
+		x += (t.geo.measure - l.width) / 2
+	case !verso:
+		x += t.geo.measure - l.width
+	}
+	y := t.geo.top + t.geo.height + min(t.geo.pitch*2, t.geo.bottom*65/100)
+	p.Items = append(p.Items, moved(l.items, x, y)...)
+}
+
+// oneLine sets text as an artifact on one line, cut short where it is longer than
+// width.
+func (t *Typesetter) oneLine(text string, st textStyle, width Length) label {
+	runes := []rune(strings.Join(strings.Fields(text), " "))
+	for cutAt := len(runes); ; {
+		s := string(runes[:cutAt])
+		if cutAt < len(runes) {
+			s = strings.TrimRight(s, " ，、。：；,.:;—-") + "…"
+		}
+		lines := t.setParagraph(&paragraph{
+			spans: []span{{text: s, style: st}}, lang: st.lang, measure: width, ragged: true, align: article.AlignStart,
+		})
+		if len(lines) == 0 {
+			return label{}
+		}
+		if len(lines) == 1 || cutAt <= 1 {
+			return label{lines[0].items, lines[0].width}
+		}
+		cutAt = max(min(lines[0].text1, cutAt)-1, 1)
+	}
+}
+
+// fill puts the placed nodes on a page.
+func (t *Typesetter) fill(c *composer, p *openPage, b *breaker, nodes []placed, headTop, foot Length, from, to cut) {
+	left, top := t.geo.left(t.pages%2 == 0), t.geo.top
+	put := func(items []Item, y Length) {
+		p.page.Items = append(p.page.Items, moved(items, left, top+y)...)
+	}
+	if headTop >= 0 {
+		put(echo(b.nodes[from.node].head.items), headTop)
+	}
+	var called []int
+	for _, pl := range nodes {
+		n := &b.nodes[pl.node]
+		put(n.material(pl.height), pl.top)
+		p.used = max(p.used, pl.top+pl.height)
+		called = append(called, n.notes...)
+		for _, e := range n.entries {
+			t.outline[e].Page, t.outline[e].Label = t.pages-1, p.page.Label
+		}
+	}
+	if k := len(nodes); k > 0 && to.node < len(b.nodes) {
+		if pl := nodes[k-1]; b.nodes[pl.node].foot != nil && b.nodes[to.node].head != nil {
+			put(echo(b.nodes[pl.node].foot.items), pl.top+pl.height)
+		}
+	}
+	if foot == 0 {
+		return
+	}
+	p.used = t.geo.height
+	y := t.geo.height - foot + b.rule
+	put([]Item{&Box{Rect: Rect{Point{0, 0}, Size{min(8*t.geo.size, t.geo.measure), hairline}}, Filled: true}}, y-b.rule*45/100)
+	for _, no := range called {
+		put(c.footNotes[no].items, y)
+		y += b.notes[no]
+	}
+}
