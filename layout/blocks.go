@@ -281,7 +281,7 @@ func (c *composer) heading(f *frame, h *article.Heading) {
 		if i == len(lines)-1 {
 			n.after = white / 3
 		}
-		n.heading, n.stretch, n.penalty = true, i == 0, never
+		n.heading, n.stretch, n.penalty = true, i == 0, neverCut
 		c.add(&hf, n)
 	}
 }
@@ -398,7 +398,7 @@ func (c *composer) embed(f *frame, b *article.Embed) {
 			c.figures(f, []article.Block{fig})
 			f.out.keep(begin)
 			if last := f.out.last(); last != nil && len(f.out.nodes) > begin {
-				last.penalty, last.after = never, f.style.size/2
+				last.penalty, last.after = neverCut, f.style.size/2
 				last.figure.floats = false
 			}
 		}

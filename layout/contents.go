@@ -89,7 +89,7 @@ func (t *Typesetter) contents(root *Element) *vlist {
 		track(list.nodes[i].items, title.style.size/10)
 	}
 	list.keep(0)
-	list.last().penalty, list.last().after = never, 3*g.pitch/2
+	list.last().penalty, list.last().after = neverCut, 3*g.pitch/2
 
 	// The numbers stand in a column as wide as the widest.
 	number := f.style
@@ -141,7 +141,7 @@ func (c *composer) contentsPart(f *frame, e *OutlineEntry, item *Element) {
 	c.set(f, p)
 	for i := begin; i < len(f.out.nodes); i++ {
 		n := &f.out.nodes[i]
-		n.penalty, n.heading = never, true
+		n.penalty, n.heading = neverCut, true
 		if i == begin && !first && e.Level == 1 {
 			n.before, n.stretch = g.pitch, true
 		}

@@ -217,7 +217,7 @@ func (c *composer) figure(f *frame, b *article.Figure) {
 		// Under a frame, or under nothing.
 		for i, n := range caption.nodes {
 			if i == 0 && last != nil && len(f.out.nodes) > begin {
-				last.penalty, last.after = never, f.style.size*6/10
+				last.penalty, last.after = neverCut, f.style.size*6/10
 			}
 			c.add(f, n)
 		}
@@ -228,7 +228,7 @@ func (c *composer) figure(f *frame, b *article.Figure) {
 	gap := f.style.size * 6 / 10
 	if under.height > c.t.geo.height/4 {
 		// As long as a text, and set as one below the picture.
-		last.penalty, last.after = never, gap
+		last.penalty, last.after = neverCut, gap
 		for _, n := range caption.nodes {
 			c.add(f, n)
 		}

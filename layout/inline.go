@@ -86,7 +86,7 @@ func (w *inliner) home(s article.Style) (*Element, textStyle) {
 	st := w.c.styled(w.base, s)
 	parent := w.el
 	if target := w.c.target(s.Link); target != "" {
-		if target != w.link {
+		if target != w.link || w.el.Kids[len(w.el.Kids)-1] != w.linkEl {
 			w.link, w.linkEl = target, element(w.el, LinkRole)
 		}
 		parent = w.linkEl
@@ -164,6 +164,7 @@ func (w *inliner) noteRef(r *article.NoteRef) {
 }
 
 func (w *inliner) math(m *article.Math) {
+	w.link, w.linkEl = "", nil
 	el := element(w.el, Formula)
 	el.Alt = m.Text
 	l := leaf(el)

@@ -23,7 +23,20 @@ func (c *composer) label(spans []span, lang string) label {
 	if len(lines) == 0 {
 		return label{}
 	}
-	return label{lines[0].items, lines[0].width}
+	return flush(&lines[0])
+}
+
+// flush returns a line moved to the left end of the measure, where one that
+// is written from right to left does not stand.
+func flush(l *line) label {
+	var left Length
+	first := true
+	for _, it := range l.items {
+		if r, ok := it.(*GlyphRun); ok && (first || r.At.X < left) {
+			left, first = r.At.X, false
+		}
+	}
+	return label{moved(l.items, -left, 0), l.width}
 }
 
 func (c *composer) listBlock(f *frame, b *article.List) {
@@ -90,7 +103,7 @@ func (c *composer) hangLabel(f *frame, begin int, l label, x Length) {
 		rest := append([]node(nil), f.out.nodes[begin:]...)
 		f.out.nodes = f.out.nodes[:begin]
 		c.emptyLine(f)
-		f.out.nodes[begin].penalty = never
+		f.out.nodes[begin].penalty = neverCut
 		f.out.nodes = append(f.out.nodes, rest...)
 	}
 	n := &f.out.nodes[begin]
@@ -195,7 +208,7 @@ func (c *composer) definitions(f *frame, b *article.DefinitionList) {
 			c.set(f, p)
 			f.out.keep(begin)
 			if last := f.out.last(); last != nil && len(f.out.nodes) > begin {
-				last.penalty = max(last.penalty, never)
+				last.penalty = max(last.penalty, neverCut)
 			}
 		}
 		for _, d := range e.Descriptions {

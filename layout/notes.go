@@ -104,7 +104,7 @@ func (c *composer) endNotes() {
 // noteRule divides the article from its notes.
 func (c *composer) noteRule(f *frame) {
 	c.add(f, node{
-		before: f.pitch, height: hairline, after: f.pitch / 2, penalty: never,
+		before: f.pitch, height: hairline, after: f.pitch / 2, penalty: neverCut,
 		items: []Item{&Box{Rect: Rect{Point{f.x, 0}, Size{min(8*f.style.size, f.measure), hairline}}, Filled: true}},
 	})
 }

@@ -58,7 +58,7 @@ func (c *composer) opening(f frame, ch Chapter) {
 		&Box{Rect: Rect{Point{f.x, 0}, Size{f.measure, hairline}}, Fill: pale, Filled: true},
 	}})
 	f.out.keep(begin)
-	f.out.last().penalty = never
+	f.out.last().penalty = neverCut
 
 	if m.Lead != nil {
 		lead := *m.Lead
@@ -86,7 +86,7 @@ func (c *composer) title(f frame, title string) {
 		}
 		for i := range lines {
 			n := c.lineNode(&f, &lines[i])
-			n.penalty, n.heading = never, true
+			n.penalty, n.heading = neverCut, true
 			if len(lines) > 8 {
 				n.penalty = lonely
 			}

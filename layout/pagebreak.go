@@ -245,8 +245,8 @@ func (b *breaker) end(c *column, next int, penalty int64, try func(cut, int64)) 
 	try(cut{next, c.fig}, cost)
 }
 
-// placed is a node on a page.
-type placed struct {
+// standing is a node on a page.
+type standing struct {
 	node   int
 	top    Length // below the top of the type area
 	height Length
@@ -255,7 +255,7 @@ type placed struct {
 // place lays out the page between two cuts: which nodes stand where. It follows
 // the walk that found the cut, then spreads what is left over. A repeated head
 // stands at headTop; it is -1 without one.
-func (b *breaker) place(from, to cut, first bool) (nodes []placed, headTop, foot Length) {
+func (b *breaker) place(from, to cut, first bool) (nodes []standing, headTop, foot Length) {
 	c := column{empty: true}
 	if first && b.first > 0 {
 		c.y, c.ink, c.empty = b.first, b.first, false
@@ -265,7 +265,7 @@ func (b *breaker) place(from, to cut, first bool) (nodes []placed, headTop, foot
 	add := func(k int) {
 		n := &b.nodes[k]
 		b.put(&c, n)
-		nodes = append(nodes, placed{k, c.ink - n.height, n.height})
+		nodes = append(nodes, standing{k, c.ink - n.height, n.height})
 	}
 	for f := from.fig; f < to.fig && b.figs[f] < from.node; f++ {
 		add(b.figs[f])
@@ -308,7 +308,7 @@ func (b *breaker) place(from, to cut, first bool) (nodes []placed, headTop, foot
 
 // squeeze makes the figures of a page lower by lines in all, each in proportion
 // to what it offers.
-func (b *breaker) squeeze(nodes []placed, lines int) {
+func (b *breaker) squeeze(nodes []standing, lines int) {
 	all, seen, taken := 0, 0, 0
 	for _, p := range nodes {
 		all += int(b.nodes[p.node].shrink() / b.pitch)
@@ -331,7 +331,7 @@ func (b *breaker) squeeze(nodes []placed, lines int) {
 
 // settle puts the white that the grid left above text into better places: above
 // a heading, or half above and half below what stands off the grid.
-func (b *breaker) settle(nodes []placed, headAt int) {
+func (b *breaker) settle(nodes []standing, headAt int) {
 	begin := -1 // of a group off the grid that follows something on it
 	for i := range nodes {
 		n := &b.nodes[nodes[i].node]
@@ -364,7 +364,7 @@ func (b *breaker) settle(nodes []placed, headAt int) {
 }
 
 // loosen puts lines of white above the nodes that allow it, the last ones first.
-func (b *breaker) loosen(nodes []placed, lines int, firstToo bool) {
+func (b *breaker) loosen(nodes []standing, lines int, firstToo bool) {
 	for i := len(nodes) - 1; i >= 0 && lines > 0; i-- {
 		if (i > 0 || firstToo) && b.nodes[nodes[i].node].stretch {
 			lines--
@@ -376,7 +376,7 @@ func (b *breaker) loosen(nodes []placed, lines int, firstToo bool) {
 }
 
 // drop moves what stands off the grid at the foot of the page down to it.
-func (b *breaker) drop(nodes []placed, free Length) {
+func (b *breaker) drop(nodes []standing, free Length) {
 	i := len(nodes)
 	for i > 0 && !b.nodes[nodes[i-1].node].grid {
 		i--

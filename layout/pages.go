@@ -175,14 +175,14 @@ func (t *Typesetter) oneLine(text string, st textStyle, width Length) label {
 			return label{}
 		}
 		if len(lines) == 1 || cutAt <= 1 {
-			return label{lines[0].items, lines[0].width}
+			return flush(&lines[0])
 		}
 		cutAt = max(min(lines[0].text1, cutAt)-1, 1)
 	}
 }
 
 // fill puts the placed nodes on a page.
-func (t *Typesetter) fill(c *composer, p *openPage, b *breaker, nodes []placed, headTop, foot Length, from, to cut) {
+func (t *Typesetter) fill(c *composer, p *openPage, b *breaker, nodes []standing, headTop, foot Length, from, to cut) {
 	left, top := t.geo.left(t.pages%2 == 0), t.geo.top
 	put := func(items []Item, y Length) {
 		p.page.Items = append(p.page.Items, moved(items, left, top+y)...)

@@ -43,7 +43,7 @@ func (c *composer) table(f *frame, b *article.Table) {
 		}
 		if last := f.out.last(); last != nil && len(f.out.nodes) > begin && columns > 0 {
 			f.out.keep(begin)
-			last.penalty, last.after = never, f.style.size/2
+			last.penalty, last.after = neverCut, f.style.size/2
 		}
 	}
 	if columns == 0 {
@@ -385,7 +385,7 @@ func (t *table) setRows(f *frame) {
 	begin := len(f.out.nodes)
 	foot := &strip{items: []Item{rule(t.lead, thinRule)}}
 	f.space(f.pitch * 45 / 100)
-	c.add(f, node{height: heavyRule, penalty: never, stretch: true, items: []Item{rule(0, heavyRule)}})
+	c.add(f, node{height: heavyRule, penalty: neverCut, stretch: true, items: []Item{rule(0, heavyRule)}})
 	var head *strip
 	headFrom := len(f.out.nodes)
 	for r := 0; r < len(rows); {
@@ -401,14 +401,14 @@ func (t *table) setRows(f *frame) {
 		for k := group; k < len(f.out.nodes); k++ {
 			f.out.nodes[k].foot = foot
 			if r < len(t.src.Head) {
-				f.out.nodes[k].penalty = max(f.out.nodes[k].penalty, never)
+				f.out.nodes[k].penalty = max(f.out.nodes[k].penalty, neverCut)
 			} else {
 				f.out.nodes[k].head = head
 			}
 		}
 		r = end
 		if len(t.src.Head) > 0 && r == len(t.src.Head) {
-			c.add(f, node{height: thinRule, penalty: never, items: []Item{rule(0, thinRule)}})
+			c.add(f, node{height: thinRule, penalty: neverCut, items: []Item{rule(0, thinRule)}})
 			head = t.repeatedHead(f, headFrom, rule(0, heavyRule))
 			if r < len(rows) {
 				continue
@@ -417,7 +417,7 @@ func (t *table) setRows(f *frame) {
 	}
 	nodes := f.out.nodes
 	// The first row stays with the head, the last one with the closing rule.
-	nodes[len(nodes)-1].penalty = max(nodes[len(nodes)-1].penalty, never)
+	nodes[len(nodes)-1].penalty = max(nodes[len(nodes)-1].penalty, neverCut)
 	if len(nodes)-begin > 3 && nodes[len(nodes)-2].penalty < lonely {
 		nodes[len(nodes)-2].penalty += unwelcome
 	}
@@ -560,7 +560,7 @@ func (t *table) records(f *frame) {
 		return &Box{Rect: Rect{Point{f.x, 0}, Size{f.measure, thick}}, Filled: true}
 	}
 	f.space(f.pitch * 45 / 100)
-	c.add(f, node{height: heavyRule, after: t.lead, penalty: never, items: []Item{line(heavyRule)}})
+	c.add(f, node{height: heavyRule, after: t.lead, penalty: neverCut, items: []Item{line(heavyRule)}})
 	row := -1
 	for i := range t.places {
 		p := &t.places[i]
@@ -593,7 +593,7 @@ func (t *table) records(f *frame) {
 			c.set(&hf, p)
 			f.out.keep(begin)
 			if len(f.out.nodes) > begin {
-				f.out.last().penalty = never
+				f.out.last().penalty = neverCut
 			}
 			cf.x += t.f.style.size
 			cf.measure -= t.f.style.size

@@ -40,7 +40,7 @@ type strip struct {
 // Costs of a page that ends after a node. They add to those of what the page
 // leaves empty, which reach about 10,000 for an empty page.
 const (
-	never     int64 = 1e12 // only where nothing else fits
+	neverCut  int64 = 1e12 // only where nothing else fits
 	lonely    int64 = 1e8  // one line of a paragraph alone
 	together  int64 = 2000 // better kept: a line that announces a list
 	unwelcome int64 = 60
@@ -64,7 +64,7 @@ func (v *vlist) last() *node {
 // keep forbids a page's end between the nodes from, from+1, … of the list.
 func (v *vlist) keep(from int) {
 	for i := from; i < len(v.nodes)-1; i++ {
-		v.nodes[i].penalty = max(v.nodes[i].penalty, never)
+		v.nodes[i].penalty = max(v.nodes[i].penalty, neverCut)
 	}
 }
 
