@@ -128,8 +128,15 @@ func judge(t testing.TB, pdf []byte, tool string, args ...string) string {
 	cmd := exec.Command(path, args...)
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
-	if err != nil || errs.Len() > 0 {
-		t.Errorf("%s %v: %v: %s", tool, args, err, errs.String())
+	complaints := errs.String()
+	for _, known := range []string{
+		"warning: ICC support is not available\n", // a matter of how mutool was built
+		"warning: unknown link uri '(null)'\n",    // of a bookmark that leads nowhere on purpose
+	} {
+		complaints = strings.ReplaceAll(complaints, known, "")
+	}
+	if err != nil || complaints != "" {
+		t.Errorf("%s %v: %v: %s", tool, args, err, complaints)
 	}
 	return string(out)
 }

@@ -174,7 +174,7 @@ func (p *pictures) png(pic *picture, a media.Asset, f media.File) error {
 		return err
 	}
 	switch {
-	case info.interlaced:
+	case info.interlaced, info.depth == 16 && len(info.trns) > 0:
 		return p.decodedPNG(pic, f)
 	case info.alpha(), info.depth == 16:
 		return p.splitPNG(pic, info, f)
@@ -332,17 +332,10 @@ func (p *pictures) splitPNG(pic *picture, info *pngInfo, f media.File) error {
 		return err
 	}
 	image := imageDict(info.width, info.height, info.space(), 8)
-	switch {
-	case info.alpha():
+	if info.alpha() {
 		if ref := mask.close(info.height); ref != 0 {
 			image = append(image, kv("SMask", ref))
 		}
-	case len(info.trns) == 2*info.channels():
-		var key array
-		for i := 0; i < len(info.trns); i += 2 {
-			key = append(key, num(info.trns[i]), num(info.trns[i]))
-		}
-		image = append(image, kv("Mask", key))
 	}
 	image = append(image, kv("Filter", name("FlateDecode")), kv("DecodeParms", info.predictor(colors)))
 	pic.ref = p.doc.w.Reserve()
@@ -478,7 +471,9 @@ func (p *pictures) paletteMask(info *pngInfo, f media.File) (pdfobj.Ref, error) 
 	return mask.close(info.height), nil
 }
 
-// decodedPNG embeds an interlaced picture, whose rows do not come in order.
+// decodedPNG embeds an interlaced picture, whose rows do not come in order, and
+// one of 16 bits a sample with a transparent colour, which eight bits cannot tell
+// from its neighbours.
 func (p *pictures) decodedPNG(pic *picture, f media.File) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err

@@ -151,7 +151,16 @@ func (t *tags) write(e *layout.Element, parent pdfobj.Ref, kind layout.PageKind)
 		kv("P", parent),
 	}
 	var page pdfobj.Ref
-	kids := t.parts(nil, n.parts, &page)
+	// An element's annotations come after what it says.
+	var content, annotations []part
+	for _, p := range n.parts {
+		if p.object == 0 {
+			content = append(content, p)
+		} else {
+			annotations = append(annotations, p)
+		}
+	}
+	kids := t.parts(nil, content, &page)
 	for _, kid := range e.Kids {
 		if kid.Role != layout.Leaf {
 			kids = append(kids, t.ref(kid))
@@ -163,6 +172,7 @@ func (t *tags) write(e *layout.Element, parent pdfobj.Ref, kind layout.PageKind)
 			delete(t.nodes, kid)
 		}
 	}
+	kids = t.parts(kids, annotations, &page)
 	delete(t.nodes, e)
 	if page != 0 {
 		s = append(s, kv("Pg", page))
