@@ -79,6 +79,7 @@ func (s *lineSetter) chooseBreaks(b0, b1 int, width, indent Length) {
 func (s *lineSetter) candidates(b0, b1 int, width, indent Length) {
 	s.cands = append(s.cands[:0], s.candidate(b0, b0))
 	room := width - indent
+	shrinks := s.ragged() == justified
 	for i := b0; i < b1; i++ {
 		b := &s.boxes[i]
 		if i+1 < b1 && !b.breaks {
@@ -89,7 +90,11 @@ func (s *lineSetter) candidates(b0, b1 int, width, indent Length) {
 			c.penalty = hyphenPenalty
 		}
 		last := &s.cands[len(s.cands)-1]
-		if c.stop.natural-last.start.natural-(c.stop.all-last.start.all) > room {
+		least := c.stop.natural - last.start.natural
+		if shrinks {
+			least -= c.stop.all - last.start.all
+		}
+		if least > room {
 			for k := int(last.box); k < i; k++ {
 				if s.boxes[k].cluster {
 					e := s.candidate(b0, k+1)

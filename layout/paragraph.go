@@ -26,7 +26,7 @@ type lineSetter struct {
 	bidi     bidi.Paragraph
 	name     string // of the article that missing is about
 	missing  map[rune]bool
-	features [2][]harfbuzz.Feature
+	features [numFeatures][]harfbuzz.Feature
 
 	// Of the paragraph being set:
 	p      *paragraph

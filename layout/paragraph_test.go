@@ -1,11 +1,11 @@
 package layout
 
 import (
-	"github.com/leporello-press/leporello/article"
 	"reflect"
 	"strings"
 	"testing"
 
+	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/layout/linebreak"
 )
 
@@ -60,7 +60,7 @@ func checkLaws(t *testing.T, p *paragraph, lines []line) {
 			t.Fatalf("line %d begins at rune %d, want %d", i, l.text0, at)
 		}
 		at = l.text1
-		alone := graphemes(texts[i]) <= 1
+		alone := graphemes(texts[i]) <= 1 || clusters(&l) <= 1
 		for _, it := range l.items {
 			r, ok := it.(*GlyphRun)
 			if !ok {
@@ -79,6 +79,21 @@ func checkLaws(t *testing.T, p *paragraph, lines []line) {
 			t.Fatalf("line %d is %d wide, the measure %d", i, l.width, p.measure)
 		}
 	}
+}
+
+// clusters counts what the shaper did not part.
+func clusters(l *line) int {
+	n := 0
+	for _, it := range l.items {
+		if r, ok := it.(*GlyphRun); ok {
+			for i, g := range r.Glyphs {
+				if g.Advance > 0 && (i == 0 || g.Text0 != r.Glyphs[i-1].Text0) {
+					n++
+				}
+			}
+		}
+	}
+	return n
 }
 
 // graphemes counts the clusters of a line, spaces not counted.

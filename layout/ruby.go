@@ -70,7 +70,7 @@ func (s *lineSetter) shapeReading(r *reading, sp *span) {
 				break
 			}
 		}
-		b := s.harfbuzz(runes, i, j, e, script, t.hbTag, false)
+		b := s.harfbuzz(runes, i, j, e, script, t.hbTag, false, featuresOf(script))
 		for n := 0; n < len(b.Info); {
 			m := n + 1
 			for m < len(b.Info) && b.Info[m].Cluster == b.Info[n].Cluster {

@@ -123,24 +123,22 @@ func (s *lineSetter) entry(t *runeTable, r rune) *runeEntry {
 		f, ok := s.set.Face(r, t.key.request())
 		e.missing = !ok
 		e.shaper = s.shaper(f)
-		if ok && isPlain(r) {
+		if !ok {
+			return e
+		}
+		if t.key.family == fonts.Mono {
+			if g, half := f.HalfWidth(r); half {
+				e.plain, e.glyph, e.advance = true, g, int32(e.shaper.upem/2)
+				return e
+			}
+		}
+		if g, adv, simple := f.Simple(t.key.lang).Glyph(r); simple {
+			e.plain, e.glyph, e.advance = true, g, int32(adv)
+		} else if r >= 0x3041 && r <= 0x30FF && !isAttached(r) {
 			s.shapePlain(t, e, r)
 		}
 	}
 	return e
-}
-
-// isPlain: the character is shaped alone in every CJK font: ideographs,
-// kana, Hangul syllables and full-width marks, unless a mark follows.
-func isPlain(r rune) bool {
-	switch {
-	case r < 0x3000:
-		return false
-	case r <= 0x30FF:
-		return r < 0x302A || r > 0x302F && r != 0x3099 && r != 0x309A
-	}
-	return r >= 0x3400 && r <= 0x4DBF || r >= 0x4E00 && r <= 0x9FFF || r >= 0xAC00 && r <= 0xD7A3 ||
-		r >= 0xF900 && r <= 0xFAFF || r >= 0xFF01 && r <= 0xFF5E || r >= 0x20000 && r <= 0x3FFFD
 }
 
 // isAttached: the character may change the glyph of a plain one before it.
@@ -149,25 +147,28 @@ func isAttached(r rune) bool {
 		r == 0x3099 || r == 0x309A || r >= 0xFE00 && r <= 0xFE0F || r >= 0xE0100 && r <= 0xE01EF || unicode.Is(unicode.M, r))
 }
 
-// shapePlain remembers what HarfBuzz makes of the character alone.
+// shapePlain remembers what HarfBuzz makes of kana alone. They are kerned in CJK
+// fonts, which we leave off, and change with nothing else but the marks that isAttached names.
 func (s *lineSetter) shapePlain(t *runeTable, e *runeEntry, r rune) {
 	script := language.LookupScript(r)
 	if !script.Strong() {
 		script = language.Han
 	}
-	b := s.harfbuzz([]rune{r}, 0, 1, e.shaper, script, t.hbTag, false)
+	b := s.harfbuzz([]rune{r}, 0, 1, e.shaper, script, t.hbTag, false, grid)
 	if len(b.Info) != 1 || b.Pos[0].XOffset != 0 || b.Pos[0].YOffset != 0 {
 		return
 	}
 	e.plain, e.glyph, e.advance = true, b.Info[0].Glyph, b.Pos[0].XAdvance
+	if r == '・' {
+		e.glyph, e.advance = fullWidth(e.shaper, t.key.lang, r, e.glyph, e.advance)
+	}
 }
 
 // harfbuzz shapes text[i:j]. The clusters of the result are indices of text.
-func (s *lineSetter) harfbuzz(text []rune, i, j int, sh *shaper, script language.Script, lang language.Language, rtl bool) *harfbuzz.Buffer {
+func (s *lineSetter) harfbuzz(text []rune, i, j int, sh *shaper, script language.Script, lang language.Language, rtl bool, use features) *harfbuzz.Buffer {
 	if s.buffer == nil {
 		s.buffer = harfbuzz.NewBuffer()
-		// Kerning would move kana and marks off the grid; the space of marks is ours.
-		s.features[1] = []harfbuzz.Feature{{Tag: opentype.MustNewTag("kern"), Value: 0, Start: harfbuzz.FeatureGlobalStart, End: harfbuzz.FeatureGlobalEnd}}
+		s.features[grid] = []harfbuzz.Feature{{Tag: opentype.MustNewTag("kern"), Value: 0, Start: harfbuzz.FeatureGlobalStart, End: harfbuzz.FeatureGlobalEnd}}
 	}
 	b := s.buffer
 	b.Clear()
@@ -176,12 +177,42 @@ func (s *lineSetter) harfbuzz(text []rune, i, j int, sh *shaper, script language
 	if rtl {
 		b.Props.Direction = harfbuzz.RightToLeft
 	}
-	features := s.features[0]
-	if isCJKScript(script) {
-		features = s.features[1]
-	}
-	b.Shape(sh.hb, features)
+	b.Shape(sh.hb, s.features[use])
 	return b
+}
+
+// features are what a piece is shaped with beside the defaults of its script.
+type features uint8
+
+const (
+	natural features = iota
+	// grid: without kerning, which would move kana and marks off the grid. The space
+	// of marks is ours to give.
+	grid
+	numFeatures
+)
+
+func featuresOf(sc language.Script) features {
+	if isCJKScript(sc) {
+		return grid
+	}
+	return natural
+}
+
+// fullWidth returns an em wide glyph for a mark that Latin and CJK text share, where
+// the face has one: Noto CJK gives ・ and Japanese quotation marks the widths of
+// Latin text through locl, and the width of “·” depends on the design.
+func fullWidth(sh *shaper, lang string, r rune, g fonts.GID, advance int32) (fonts.GID, int32) {
+	if int64(advance) == sh.upem {
+		return g, advance
+	}
+	nominal, _ := sh.face.Glyph(r)
+	for _, c := range [...]fonts.GID{sh.face.Single("fwid", lang, g), nominal, sh.face.Single("fwid", lang, nominal)} {
+		if int64(sh.face.Advance(c)) == sh.upem {
+			return c, int32(sh.upem)
+		}
+	}
+	return g, advance
 }
 
 func isCJKScript(sc language.Script) bool {
@@ -268,7 +299,7 @@ func (s *lineSetter) shapeSpan(k, i, j int) {
 		key.wide = i < len(s.wide) && s.wide[i]
 		t := s.table(key)
 		level := s.level(i)
-		if r >= 0x3000 {
+		if r >= 0x3000 || st.family == fonts.Mono {
 			if e := s.entry(t, r); e.plain && (i+1 == j || !isAttached(s.runes[i+1])) && level&1 == 0 {
 				s.flush(k, &q)
 				s.plain(k, i, e, level)
@@ -303,8 +334,8 @@ func (s *lineSetter) shapeSpan(k, i, j int) {
 	s.flush(k, &q)
 }
 
-// choose returns the face of a cluster: the one of its first character unless
-// another has them all. Spaces and invisible characters stay with what is before them.
+// choose returns the face of a cluster. Spaces and invisible characters stay with what is
+// before them.
 func (s *lineSetter) choose(t *runeTable, i, j int, q *piece) *shaper {
 	r := s.runes[i]
 	if q.shaper != nil && (r == ' ' || r == 0xA0 || isIgnorable(r)) {
@@ -315,38 +346,22 @@ func (s *lineSetter) choose(t *runeTable, i, j int, q *piece) *shaper {
 	if isIgnorable(r) {
 		return s.entry(t, ' ').shaper
 	}
-	e := s.entry(t, r)
 	if j == i+1 {
+		e := s.entry(t, r)
 		if e.missing {
 			s.reportMissing(r, t.key)
 		}
 		return e.shaper
 	}
-	covers := func(sh *shaper) bool {
+	f, ok := s.set.FaceFor(string(s.runes[i:j]), t.key.request())
+	if !ok {
 		for _, r := range s.runes[i:j] {
-			if _, ok := sh.face.Glyph(r); !ok && !isIgnorable(r) {
-				return false
+			if _, has := f.Glyph(r); !has && !isIgnorable(r) {
+				s.reportMissing(r, t.key)
 			}
 		}
-		return true
 	}
-	if covers(e.shaper) {
-		return e.shaper
-	}
-	for _, r := range s.runes[i+1 : j] {
-		if isIgnorable(r) {
-			continue
-		}
-		if o := s.entry(t, r); !o.missing && covers(o.shaper) {
-			return o.shaper
-		}
-	}
-	for _, r := range s.runes[i:j] {
-		if _, ok := e.shaper.face.Glyph(r); !ok && !isIgnorable(r) {
-			s.reportMissing(r, t.key)
-		}
-	}
-	return e.shaper
+	return s.shaper(f)
 }
 
 // reportMissing tells once an article of a character that no face has.
@@ -388,6 +403,7 @@ func (s *lineSetter) plain(k, i int, e *runeEntry, level uint8) {
 	s.glyphs = append(s.glyphs, Glyph{ID: e.glyph, Advance: adv})
 	s.boxes = append(s.boxes, box{
 		text0: int32(i), text1: int32(i + 1), glyph0: g, glyph1: g + 1, span: int32(k), shaper: e.shaper, w: adv, level: level,
+		slant: st.italic && s.runes[i] < 0x3000 && !e.shaper.italic,
 	})
 }
 
@@ -406,10 +422,13 @@ func (s *lineSetter) flush(k int, q *piece) {
 		}
 	}
 	rtl := q.level&1 == 1
-	b := s.harfbuzz(s.runes, q.i, q.j, sh, script, language.NewLanguage(st.lang), rtl)
+	b := s.harfbuzz(s.runes, q.i, q.j, sh, script, language.NewLanguage(st.lang), rtl, featuresOf(script))
 	base := int32(len(s.glyphs))
 	for n := range b.Info {
 		pos := &b.Pos[n]
+		if c := b.Info[n].Cluster; q.wide && s.runes[c] != '—' && s.runes[c] != '⸺' {
+			b.Info[n].Glyph, pos.XAdvance = fullWidth(sh, st.lang, s.runes[c], b.Info[n].Glyph, pos.XAdvance)
+		}
 		s.glyphs = append(s.glyphs, Glyph{
 			ID:      b.Info[n].Glyph,
 			X:       sh.scale(int64(pos.XOffset), st.size),
