@@ -21,6 +21,10 @@ const (
 	lonePenalty      = 2000 // a last line of one character (CLREQ 3.5.4)
 	shortPenalty     = 60   // of less than four
 	maxBadness       = 1_000_000
+	// linePressure is what a line costs, in demerits: a paragraph is squeezed by a line
+	// where that costs no more than a line with well shrunk full stops. It saves about three
+	// lines of a hundred, and loosens none.
+	linePressure = 30_000
 )
 
 // segment sets the boxes [b0, b1), which end where a line must.
@@ -227,7 +231,7 @@ func (s *lineSetter) search(width, indent, em, tolerance Length, always bool) bo
 				continue
 			}
 			d := 1 + b + to.penalty
-			if cost := add(from.cost, d*d); cost < to.cost {
+			if cost := add(from.cost, d*d+linePressure); cost < to.cost {
 				to.cost, to.prev = cost, int32(i)
 			}
 		}

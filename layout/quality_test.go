@@ -61,6 +61,7 @@ func prose(n int) (out []string) {
 type quality struct {
 	lines, overfull, loose, veryLoose, lone int
 	worst                                   Length
+	examples                                []string // of very loose lines
 }
 
 // judge adds the lines of the ways that end at the candidates.
@@ -93,6 +94,7 @@ func (q *quality) judge(s *lineSetter, ends []int, measure, indent Length) {
 			}
 			if each > em/8 {
 				q.veryLoose++
+				q.examples = append(q.examples, string(s.runes[s.boxes[from.box].text0:s.boxes[to.box-1].text1]))
 			}
 		}
 	}
@@ -147,7 +149,7 @@ func TestQuality(t *testing.T) {
 			t.Errorf("%d em: %d loose lines, greedy has %d", ems, ours.loose, theirs.loose)
 		}
 		if ems >= 24 && ours.veryLoose > 0 {
-			t.Errorf("%d em: %d lines with gaps over 1/8 em", ems, ours.veryLoose)
+			t.Errorf("%d em: %d lines with gaps over 1/8 em: %q", ems, ours.veryLoose, ours.examples)
 		}
 	}
 }

@@ -138,7 +138,7 @@ func classOf(r rune, chinese bool) class {
 			return ideographClass // full-width letters are set like ideographs
 		}
 		return plainClass
-	case unicode.IsLetter(r), unicode.Is(unicode.Nd, r):
+	case unicode.IsLetter(r), unicode.Is(unicode.Nd, r), r == '²', r == '³', r == '¹', r >= 0x2070 && r <= 0x2089:
 		return wordClass
 	}
 	return plainClass
