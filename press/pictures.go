@@ -3,6 +3,7 @@ package press
 import (
 	"context"
 	"io/fs"
+	"slices"
 	"sync"
 
 	"github.com/leporello-press/leporello/article"
@@ -35,6 +36,11 @@ type Fetched struct {
 	Reason   string
 	Detail   string
 	Attempts []article.Attempt
+	// Worthless says that the picture was none to be seen (a tracking pixel): it is
+	// taken out of the article and not missed.
+	Worthless bool
+	// Hint is what a person may do to get it; empty: nothing is known.
+	Hint string
 }
 
 // picture is what is remembered of a picture of an article.
@@ -45,8 +51,9 @@ type picture struct {
 	referrer string
 	inline   bool // a data: address, which is not kept
 	key      string
-	reason   string
+	reason   string // why it is missing; empty: it is there
 	missing  string
+	none     bool // worthless
 	attempts []article.Attempt
 }
 
@@ -71,7 +78,7 @@ func (r *run) fetchAll(ctx context.Context) error {
 	}
 	n := r.job.Options.Fetches
 	if n <= 0 {
-		n = 16
+		n = 64
 	}
 	next := make(chan want)
 	var wg sync.WaitGroup
@@ -83,6 +90,9 @@ func (r *run) fetchAll(ctx context.Context) error {
 				r.tell(func() Progress {
 					w.p.settle(got)
 					r.report.Images.add(got)
+					if got.Hint != "" && !slices.Contains(r.report.Hints, got.Hint) {
+						r.report.Hints = append(r.report.Hints, got.Hint)
+					}
 					done++
 					return Progress{Phase: Fetching, Done: done, Total: total, Failed: r.report.Images.Failed}
 				})
@@ -110,6 +120,7 @@ func (r *run) fetchAll(ctx context.Context) error {
 	}
 	close(next)
 	wg.Wait()
+	slices.Sort(r.report.Hints) // they came as the network would have it
 	return ctx.Err()
 }
 
@@ -138,7 +149,7 @@ func (p *picture) settle(f Fetched) {
 		p.src = ""
 		return
 	}
-	p.reason, p.missing, p.attempts = f.Reason, f.Detail, f.Attempts
+	p.reason, p.missing, p.attempts, p.none = f.Reason, f.Detail, f.Attempts, f.Worthless
 	if p.reason == "" {
 		p.reason = "failed"
 	}
@@ -155,10 +166,14 @@ func (rec *record) pictureIssues() []article.Issue {
 		if p.reason == "" {
 			continue
 		}
-		list = append(list, article.Issue{
+		i := article.Issue{
 			Severity: article.Loss, Code: "image." + p.reason, Article: rec.name, Pos: p.pos,
 			URL: p.src, Detail: p.missing, Action: "placeholder", Attempts: p.attempts,
-		})
+		}
+		if p.none {
+			i.Severity, i.Action = article.Info, "left out"
+		}
+		list = append(list, i)
 	}
 	return list
 }
@@ -172,9 +187,17 @@ func (rec *record) place(doc *article.Document) {
 	for i := range rec.pictures {
 		known[rec.pictures[i].sum] = &rec.pictures[i]
 	}
+	worthless := false
 	for img := range doc.Images() {
 		if p := known[imageSum(img)]; p != nil {
 			img.Asset, img.Missing = p.key, p.missing
+			worthless = worthless || p.none
 		}
+	}
+	if worthless {
+		without(doc, func(img *article.Image) bool {
+			p := known[imageSum(img)]
+			return p != nil && p.none
+		})
 	}
 }

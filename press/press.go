@@ -78,8 +78,9 @@ type Options struct {
 	Zone *time.Location
 	// Workers bounds how many inputs are read at once; 0: one for each processor.
 	Workers int
-	// Fetches bounds how many pictures are asked for at once; 0 is 16. The fetcher
-	// has bounds of its own for each host.
+	// Fetches bounds how many pictures are asked for at once; 0 is 64. The fetcher
+	// has lower bounds of its own, for each host and for all; the more it may look
+	// ahead, the less one slow host holds up the others.
 	Fetches int
 	// MaxProblems bounds the problems that the report lists; the rest is counted.
 	// 0 is 10,000.
@@ -227,11 +228,8 @@ func (r *run) finish(err error) {
 	r.report.Articles.Used -= len(r.failures)
 	r.problems()
 	r.report.Status = Complete
-	for _, p := range r.report.Problems {
-		if p.Severity == article.Loss.String() {
-			r.report.Status = Partial
-			break
-		}
+	if len(r.report.losses) > 0 {
+		r.report.Status = Partial
 	}
 	if err != nil {
 		r.report.Status = Failed

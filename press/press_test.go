@@ -142,9 +142,12 @@ func (p *pictures) Fetch(ctx context.Context, pic Picture) Fetched {
 			return Fetched{Reason: "interrupted"}
 		}
 	}
+	if strings.Contains(pic.Src, "pixel") {
+		return Fetched{Reason: "tracker", Detail: "a tracking pixel", Worthless: true}
+	}
 	if i := strings.IndexAny(pic.Src, "45"); i >= 0 && !strings.HasPrefix(pic.Src, "data:") {
 		return Fetched{
-			Reason: "http", Detail: "HTTP " + pic.Src[i:i+3],
+			Reason: "http", Detail: "HTTP " + pic.Src[i:i+3], Hint: "try " + pic.Src[i:i+3],
 			Attempts: []article.Attempt{{Referer: "none", Status: 403}},
 		}
 	}
@@ -463,6 +466,22 @@ func TestPictures(t *testing.T) {
 	}
 }
 
+func TestWorthlessPictures(t *testing.T) {
+	got, rep, err := run1(t, Job{Inputs: inputs("a.txt", "title: a\nimg: http://h/pixel.gif\nimg: http://h/1.jpg")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(got, "pixel") || !strings.Contains(got, "key of http://h/1.jpg") {
+		t.Errorf("got\n%s", got)
+	}
+	if want := (Images{Wanted: 1, Embedded: 1, Skipped: 1, BytesIn: 10}); rep.Images != want || rep.Status != Complete {
+		t.Errorf("got %+v %s", rep.Images, rep.Status)
+	}
+	if len(rep.Problems) != 1 || rep.Problems[0].Severity != "info" || rep.Problems[0].Action != "left out" {
+		t.Errorf("got %+v", rep.Problems)
+	}
+}
+
 func TestPicturesOfFiles(t *testing.T) {
 	all := inputs("posts/a.txt", "title: a\nimg: p/1.jpg")
 	load := all[0].Load
@@ -485,7 +504,7 @@ func TestFetchesAtOnce(t *testing.T) {
 		fmt.Fprintf(&text, "img: http://h/%c%c.jpg\n", 'a'+i/26, 'a'+i%26)
 	}
 	f := &pictures{wait: 5 * time.Millisecond}
-	if _, _, err := run1(t, Job{Inputs: inputs("a", text.String()), Pictures: f}); err != nil {
+	if _, _, err := run1(t, Job{Inputs: inputs("a", text.String()), Pictures: f, Options: Options{Fetches: 16}}); err != nil {
 		t.Fatal(err)
 	}
 	if most := f.most.Load(); most > 16 || most < 8 {
@@ -852,6 +871,9 @@ func TestReport(t *testing.T) {
       "line": 3,
       "detail": "x"
     }
+  ],
+  "hints": [
+    "try 403"
   ],
   "more_problems": 1,
   "timing": {

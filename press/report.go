@@ -3,6 +3,7 @@ package press
 import (
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/leporello-press/leporello/article"
@@ -25,12 +26,15 @@ type Report struct {
 	Images   Images         `json:"images"`
 	Outputs  []OutputReport `json:"outputs"` // those that were finished
 	Problems []Problem      `json:"problems"`
+	// Hints are what a person may do to get what is missing.
+	Hints []string `json:"hints,omitempty"`
 	// MoreProblems counts those that the list was too short for.
 	MoreProblems int    `json:"more_problems,omitempty"`
 	Timing       Timing `json:"timing"`
 
 	// Of all problems, also those that are not listed.
 	lostText, missingGlyphs int
+	losses                  map[string]int // by code
 }
 
 // Status says in one word how a run ended.
@@ -62,13 +66,16 @@ type Images struct {
 	Embedded int   `json:"embedded"`
 	Cached   int   `json:"cached"` // of the embedded ones
 	Failed   int   `json:"failed"`
-	Skipped  int   `json:"skipped"` // pictures were not asked for
+	Skipped  int   `json:"skipped"` // not to be embedded, or none to be seen
 	BytesIn  int64 `json:"bytes_in"`
 }
 
 func (c *Images) add(f Fetched) {
 	c.BytesIn += f.Bytes
 	switch {
+	case f.Worthless:
+		c.Skipped++
+		c.Wanted--
 	case f.Key == "":
 		c.Failed++
 	case f.Cached:
@@ -163,8 +170,31 @@ func (p Problem) Issue() article.Issue {
 	return i
 }
 
+// Loss is how often a book lacks something of one kind.
+type Loss struct {
+	Code string
+	N    int
+}
+
+// Losses counts what is missing from the books by the codes of the issues,
+// sorted, also of the problems that are not listed.
+func (r *Report) Losses() []Loss {
+	var list []Loss
+	for code, n := range r.losses {
+		list = append(list, Loss{code, n})
+	}
+	slices.SortFunc(list, func(a, b Loss) int { return strings.Compare(a.Code, b.Code) })
+	return list
+}
+
 // count counts an issue for the thresholds.
 func (r *Report) count(i article.Issue) {
+	if i.Severity == article.Loss {
+		if r.losses == nil {
+			r.losses = map[string]int{}
+		}
+		r.losses[i.Code]++
+	}
 	area, _, _ := strings.Cut(i.Code, ".")
 	switch {
 	case area == "glyph":

@@ -10,18 +10,33 @@ import (
 // withoutImages takes the pictures out of a document. Captions and descriptions
 // stay; with Link a link to the picture stands in its place.
 func withoutImages(doc *article.Document, mode ImageMode, lang string) {
-	w := imageless{link: mode == Link, word: wordsOf(lang).picture}
-	doc.Meta.Lead = nil
+	imageless{link: mode == Link, word: wordsOf(lang).picture}.document(doc)
+}
+
+// without takes those pictures out of a document that drop names, and leaves
+// nothing in their place.
+func without(doc *article.Document, drop func(*article.Image) bool) {
+	imageless{drop: drop}.document(doc)
+}
+
+// imageless rewrites trees.
+type imageless struct {
+	drop func(*article.Image) bool // which pictures go without a trace; nil: all go, and text stays
+	link bool
+	word string // in the place of a picture without a description
+}
+
+func (w imageless) document(doc *article.Document) {
+	if doc.Meta.Lead != nil && w.goes(doc.Meta.Lead) {
+		doc.Meta.Lead = nil
+	}
 	doc.Blocks = w.blocks(doc.Blocks)
 	for i := range doc.Notes {
 		doc.Notes[i].Blocks = w.blocks(doc.Notes[i].Blocks)
 	}
 }
 
-type imageless struct {
-	link bool
-	word string
-}
+func (w imageless) goes(img *article.Image) bool { return w.drop == nil || w.drop(img) }
 
 func (w imageless) blocks(bs []article.Block) []article.Block {
 	var out []article.Block
@@ -31,11 +46,14 @@ func (w imageless) blocks(bs []article.Block) []article.Block {
 			out = append(out, w.figure(b)...)
 			continue
 		case *article.Embed:
-			b.Poster = nil
+			if b.Poster != nil && w.goes(b.Poster) {
+				b.Poster = nil
+			}
 		case *article.Heading:
 			b.Inlines = w.inlines(b.Inlines)
 		case *article.Paragraph:
-			if b.Inlines = w.inlines(b.Inlines); len(b.Inlines) == 0 {
+			had := len(b.Inlines)
+			if b.Inlines = w.inlines(b.Inlines); len(b.Inlines) == 0 && had > 0 {
 				continue // it held nothing but pictures
 			}
 		case *article.List:
@@ -76,6 +94,16 @@ func (w imageless) blocks(bs []article.Block) []article.Block {
 // figure returns what is left of a figure: a line with a link or a description
 // for each picture, and the caption.
 func (w imageless) figure(f *article.Figure) []article.Block {
+	var kept []*article.Image
+	for _, img := range f.Images {
+		if !w.goes(img) {
+			kept = append(kept, img)
+		}
+	}
+	if len(kept) > 0 {
+		f.Images, f.Caption = kept, w.inlines(f.Caption)
+		return []article.Block{f}
+	}
 	var out []article.Block
 	attr := f.Attr
 	add := func(inlines []article.Inline) {
@@ -94,7 +122,7 @@ func (w imageless) figure(f *article.Figure) []article.Block {
 func (w imageless) inlines(ins []article.Inline) []article.Inline {
 	var out []article.Inline
 	for _, in := range ins {
-		if img, ok := in.(*article.Image); ok {
+		if img, ok := in.(*article.Image); ok && w.goes(img) {
 			out = append(out, w.image(img)...)
 		} else {
 			out = append(out, in)
@@ -106,6 +134,9 @@ func (w imageless) inlines(ins []article.Inline) []article.Inline {
 // image returns the text in place of a picture: its description, as a link where
 // links are wanted and the picture has an address.
 func (w imageless) image(img *article.Image) []article.Inline {
+	if w.drop != nil {
+		return nil
+	}
 	text, link := img.Alt, ""
 	if lower := strings.ToLower(img.Src); w.link && (strings.HasPrefix(lower, "http://") || strings.HasPrefix(lower, "https://")) {
 		link = img.Src
