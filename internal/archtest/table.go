@@ -24,7 +24,8 @@ var Rules = []Rule{
 	// The ground: imports none of ours.
 	{Package: "article"},
 	{Package: "article/articletest", Imports: []string{"article"}},
-	{Package: "media", Free: []string{"clock"}}, // its store sweeps what killed programs left
+	{Package: "media"},
+	{Package: "fonts/internal/pack", Imports: []string{"fonts"}, Free: []string{"environment", "flags"}}, // a tool
 	{Package: "fonts/...", Imports: []string{"fonts/..."}},
 
 	// Inputs: each format knows the tree and the contract, none knows another.
@@ -51,6 +52,7 @@ var Rules = []Rule{
 	// The pipeline takes readers, fetcher and exporters as values.
 	{Package: "internal/atomicfile"},
 	{Package: "press", Imports: []string{"article", "media", "source", "export", "internal/atomicfile"}},
+	{Package: "press/online", Imports: []string{"media/fetch", "press"}, Tests: []string{"media"}},
 	{Package: "cmd/...", Imports: []string{"..."}, Free: []string{"network", "clock", "environment", "flags"}},
 
 	// The module's own page: a text and the examples that put the rooms together.
