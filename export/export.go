@@ -39,6 +39,17 @@ type Chapter struct {
 	Name string
 }
 
+// Chapters returns documents as the chapters of a book without parts.
+func Chapters(docs ...*article.Document) iter.Seq2[Chapter, error] {
+	return func(yield func(Chapter, error) bool) {
+		for _, d := range docs {
+			if !yield(Chapter{Document: d, Name: d.Meta.Title}, nil) {
+				return
+			}
+		}
+	}
+}
+
 // Book is the metadata of the book as a whole.
 type Book struct {
 	Title       string // never empty
