@@ -23,7 +23,8 @@ import (
 
 // Options are how PDF files are made. The zero value is good.
 type Options struct {
-	// Layout is how the pages look.
+	// Layout is how the pages look. Where it has no title and no language they are
+	// those of the book.
 	Layout layout.Options
 	// Fonts are the faces that text is set in; nil: the embedded ones.
 	Fonts *fonts.Set
@@ -62,7 +63,14 @@ func (e *Exporter) Export(ctx context.Context, w io.Writer, job export.Job) erro
 	if report == nil {
 		report = func(article.Issue) {}
 	}
-	ts, err := layout.New(e.o.Layout, e.o.Fonts, job.Assets, report)
+	look := e.o.Layout
+	if look.Title == "" {
+		look.Title = job.Book.Title
+	}
+	if look.Lang == "" {
+		look.Lang = job.Book.Lang
+	}
+	ts, err := layout.New(look, e.o.Fonts, job.Assets, report)
 	if err != nil {
 		return fmt.Errorf("pdf: %w", err)
 	}
@@ -103,8 +111,10 @@ func (e *Exporter) Export(ctx context.Context, w io.Writer, job export.Job) erro
 	if err := ts.Contents(emit); err != nil {
 		return fmt.Errorf("pdf: contents: %w", err)
 	}
-	if err := ts.Cover(cover, emit); err != nil {
-		return fmt.Errorf("pdf: cover: %w", err)
+	if !look.NoCover {
+		if err := ts.Cover(cover, emit); err != nil {
+			return fmt.Errorf("pdf: cover: %w", err)
+		}
 	}
 	if err := d.close(job.Book, ts.Outline()); err != nil {
 		return fmt.Errorf("pdf: %w", err)

@@ -367,7 +367,7 @@ func TestOpaqueAlphaHasNoMask(t *testing.T) {
 	}
 }
 
-func testJPEG(t *testing.T, m image.Image) []byte {
+func testJPEG(t testing.TB, m image.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: 95}); err != nil {

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"strconv"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/leporello-press/leporello/internal/pdfobj"
@@ -73,7 +74,7 @@ func (c *canvas) run(r *layout.GlyphRun) {
 			j++
 		}
 		text := clusterText(r, g)
-		span := !whole && (j > i+1 || text == "")
+		span := !whole && (j > i+1 || text == "" || long(text))
 		if span {
 			c.span(text)
 		}
@@ -95,6 +96,19 @@ func (c *canvas) run(r *layout.GlyphRun) {
 	if whole {
 		c.endSpan()
 	}
+}
+
+// long tells whether text has more than eight UTF-16 units, which not every
+// reader takes from one code: a family of emoji.
+func long(text string) bool {
+	if len(text) <= 8 {
+		return false
+	}
+	n := 0
+	for _, r := range text {
+		n += utf16.RuneLen(r)
+	}
+	return n > 8
 }
 
 func clusterText(r *layout.GlyphRun, g *layout.Glyph) string {
