@@ -21,6 +21,7 @@ const (
 	lonePenalty      = 2000 // a last line of one character (CLREQ 3.5.4)
 	shortPenalty     = 60   // of less than four
 	maxBadness       = 1_000_000
+	shortBadness     = 18_000 // of the loosest line
 	// linePressure is what a line costs, in demerits: a paragraph is squeezed by a line
 	// where that costs no more than a line with well shrunk full stops. It saves about three
 	// lines of a hundred, and loosens none.
@@ -304,8 +305,14 @@ func (s *lineSetter) badness(from, to *candidate, room, em, tolerance Length, la
 	if each > tolerance {
 		return -1
 	}
-	r := min(int64(each)<<5*20/int64(em), 1<<10)
-	return min(30+100*(r*r*r>>15), maxBadness)
+	if gaps == 0 { // a long word or address alone is left short
+		return min(2000+2500*int64(slack)/int64(em), shortBadness)
+	}
+	r := int64(each) << 5 * 20 / int64(em) // in 1/32 of 1/20 em
+	if r > 3<<5 {
+		return min(30+2700+(r-3<<5)*900>>5, shortBadness)
+	}
+	return 30 + 100*(r*r*r>>15)
 }
 
 // balance returns the least width at which [b0, b1) needs no more lines than at
