@@ -258,8 +258,7 @@ func (c *composer) heading(f *frame, h *article.Heading) {
 	hf := *f
 	hf.style, hf.pitch, hf.grid = st, pitch, false
 	p := hf.paragraphOf(c.spans(h.Inlines, el, st))
-	p.ragged, p.balanced = true, true
-	lines := c.t.setParagraph(&p)
+	lines := c.t.displayed(p)
 	if len(lines) == 0 {
 		return
 	}
@@ -363,10 +362,10 @@ func (c *composer) code(f *frame, b *article.Code) {
 	}
 }
 
-// rule sets a thematic break: a short hairline in a line of its own.
+// rule sets a thematic break: a short hairline in two lines of white.
 func (c *composer) rule(f *frame) {
 	wide := min(6*f.style.size, f.measure)
-	n := node{height: f.style.size, after: f.pitch - f.style.size, grid: f.grid, stretch: true}
+	n := node{before: f.pitch / 2, height: f.style.size, after: f.pitch - f.style.size, stretch: true}
 	n.items = []Item{&Box{
 		Rect: Rect{Point{f.x + (f.measure-wide)/2, f.style.size / 2}, Size{wide, hairline}},
 		Fill: 0, Filled: true,

@@ -114,9 +114,10 @@ func (t *Typesetter) contents(root *Element) *vlist {
 		parents = parents[:level]
 		item := element(parents[level-1], TOCI)
 		in := f
-		// Two levels on paper: parts within parts stand at the left like their parents.
 		if e.Kind == PartEntry {
-			c.contentsPart(&in, e, item)
+			// Two levels on paper: parts that begin together share a line.
+			joins := i > 0 && t.outline[i-1].Kind == PartEntry
+			c.contentsPart(&in, e, item, joins)
 			parents = append(parents, element(item, TOC))
 			continue
 		}
@@ -126,7 +127,7 @@ func (t *Typesetter) contents(root *Element) *vlist {
 }
 
 // contentsPart sets a part as a small heading.
-func (c *composer) contentsPart(f *frame, e *OutlineEntry, item *Element) {
+func (c *composer) contentsPart(f *frame, e *OutlineEntry, item *Element, joins bool) {
 	g := &c.t.geo
 	first := len(f.out.nodes) < 2
 	f.style.family, f.style.bold, f.style.size = fonts.Sans, true, g.size
@@ -137,12 +138,19 @@ func (c *composer) contentsPart(f *frame, e *OutlineEntry, item *Element) {
 	}
 	link := element(item, LinkRole)
 	p := f.paragraphOf([]span{{text: e.Title, style: f.style, leaf: ownLeaf(link), link: "#" + e.Anchor, linkEl: link}})
+	if last := f.out.last(); joins && last != nil {
+		at := lineWidth(last.items, f.x) + g.size
+		if l := c.label(p.spans, f.style.lang); at+l.width <= f.measure {
+			last.items = append(last.items, moved(l.items, f.x+at, last.base)...)
+			return
+		}
+	}
 	begin := len(f.out.nodes)
 	c.set(f, p)
 	for i := begin; i < len(f.out.nodes); i++ {
 		n := &f.out.nodes[i]
 		n.penalty, n.heading = neverCut, true
-		if i == begin && !first && e.Level == 1 {
+		if i == begin && !first && !joins {
 			n.before, n.stretch = g.pitch, true
 		}
 	}

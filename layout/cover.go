@@ -44,7 +44,7 @@ func (c *cover) draw() {
 	c.unit = min(c.unit, h/32)
 	pics := c.pictures()
 
-	panel := h * 40 / 100
+	panel := h * 37 / 100
 	if len(pics) == 0 {
 		panel = h * 54 / 100
 	}
@@ -52,7 +52,7 @@ func (c *cover) draw() {
 	c.heading(panel)
 	y := panel
 	if len(pics) > 0 {
-		band := h * 28 / 100
+		band := h * 26 / 100
 		c.band(pics, Rect{Point{0, y}, Size{w, band}})
 		y += band
 	}
@@ -65,10 +65,14 @@ func (c *cover) fill(r Rect, color Color) {
 
 // lines sets text in the cover's measure at one size.
 func (c *cover) lines(text string, st textStyle, el *Element, balanced bool) []line {
-	return c.t.setParagraph(&paragraph{
+	p := paragraph{
 		spans: []span{{text: text, style: st, leaf: ownLeaf(el)}}, lang: c.text.Lang,
-		measure: c.page.Size.W - 2*c.side, ragged: true, align: article.AlignStart, balanced: balanced,
-	})
+		measure: c.page.Size.W - 2*c.side, ragged: true, align: article.AlignStart,
+	}
+	if balanced {
+		return c.t.displayed(p)
+	}
+	return c.t.setParagraph(&p)
 }
 
 // put places lines from the baseline y on and returns the baseline after them.
@@ -95,7 +99,7 @@ func (c *cover) heading(panel Length) {
 	top := c.side
 	if len(facts) > 0 {
 		st.size = u * 9 / 10
-		ls := c.lines(strings.Join(facts, "\u2002·\u2002"), st, element(c.root, P), false)
+		ls := c.lines(strings.Join(facts, between(c.text.Lang)), st, element(c.root, P), false)
 		for i := range ls {
 			track(ls[i].items, st.size/25)
 		}
@@ -258,10 +262,10 @@ func (c *cover) picture(p coverPicture, r Rect) {
 // headlines sets as many headlines as fit below y, hairlines between them.
 func (c *cover) headlines(y Length) {
 	u := c.unit
-	st := textStyle{family: fonts.Sans, lang: c.text.Lang, size: u * 115 / 100, bold: true}
+	st := textStyle{family: fonts.Sans, lang: c.text.Lang, size: u * 90 / 100, bold: true}
 	pitch := st.size * 135 / 100
 	bottom := c.page.Size.H - c.side
-	n := min(len(c.text.Headlines), 6)
+	n := min(len(c.text.Headlines), 12)
 	if n == 0 {
 		return
 	}
@@ -272,13 +276,13 @@ func (c *cover) headlines(y Length) {
 	}
 	var entries []entry
 	var height Length
-	pad := u * 75 / 100
+	pad := u * 45 / 100
 	for _, h := range c.text.Headlines[:n] {
 		h = strings.Join(strings.Fields(h), " ")
 		li := element(list, LI)
 		ls := c.lines(h, st, element(li, LBody), true)
 		add := Length(len(ls))*pitch + 2*pad
-		if h == "" || len(ls) > 2 || height+add > bottom-y-u {
+		if h == "" || len(entries) == 6 || len(ls) > 2 || height+add > bottom-y-u {
 			list.Kids = list.Kids[:len(list.Kids)-1]
 			continue
 		}
@@ -287,7 +291,7 @@ func (c *cover) headlines(y Length) {
 	}
 	// What is left over opens the list up, within bounds, and then stands below it.
 	if k := Length(len(entries)); k > 0 {
-		pad += min((bottom-y-u-height)/(2*k), u*45/100)
+		pad += min((bottom-y-u-height)/(2*k), u*40/100)
 	}
 	y += u
 	for i, e := range entries {

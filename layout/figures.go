@@ -20,6 +20,15 @@ type figure struct {
 	floats     bool   // may wait for the next page
 }
 
+// full says that the pictures fill the measure.
+func (g *figure) full() bool {
+	w := g.gap * Length(len(g.pics)-1)
+	for i := range g.pics {
+		w += g.pics[i].slot
+	}
+	return w >= g.measure*98/100
+}
+
 // picture is one picture of a row.
 type picture struct {
 	key     string
@@ -160,6 +169,10 @@ func (c *composer) natural(f *frame, a media.Asset, im *article.Image) Size {
 	limit := c.t.geo.height * Length(c.t.geo.figMax) / 100
 	if f.cell {
 		limit = c.t.geo.height / 3
+	}
+	// A little narrower than the text looks like a mistake.
+	if w < f.measure && w > f.measure*5/6 {
+		w = f.measure * 5 / 6
 	}
 	h := w * Length(a.Height) / Length(a.Width)
 	if h > limit {

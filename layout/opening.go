@@ -31,7 +31,7 @@ func (c *composer) opening(f frame, ch Chapter) {
 		in := own
 		in.style.size, in.style.color = em*80/100, t.geo.accent
 		in.pitch = in.style.size * 150 / 100
-		c.ownText(&in, P, strings.Join(section, " · "), "")
+		c.ownText(&in, P, strings.Join(section, between(c.lang)), "")
 		for i := begin; i < len(f.out.nodes); i++ {
 			track(f.out.nodes[i].items, in.style.size*8/100)
 		}
@@ -69,6 +69,15 @@ func (c *composer) opening(f frame, ch Chapter) {
 	}
 }
 
+// between stands between the facts of a line. The dot of Chinese and Japanese
+// fills an em by itself.
+func between(lang string) string {
+	if isCJK(lang) && !strings.HasPrefix(strings.ToLower(lang), "ko") {
+		return "·"
+	}
+	return "\u2002·\u2002"
+}
+
 // title sets the title as large as three lines allow.
 func (c *composer) title(f frame, title string) {
 	em := f.style.size
@@ -79,8 +88,7 @@ func (c *composer) title(f frame, title string) {
 		f.style.size = size
 		f.pitch = size * 132 / 100
 		p := f.paragraphOf([]span{{text: title, style: f.style, leaf: l}})
-		p.balanced = true
-		lines := c.t.setParagraph(&p)
+		lines := c.t.displayed(p)
 		if len(lines) > 3 && size > em {
 			continue
 		}
@@ -108,7 +116,7 @@ func (c *composer) metaLine(f frame) {
 			return
 		}
 		if len(spans) > 0 {
-			spans = append(spans, span{text: "\u2002·\u2002", style: f.style, leaf: ownLeaf(el)})
+			spans = append(spans, span{text: between(c.lang), style: f.style, leaf: ownLeaf(el)})
 		}
 		s := span{text: text, style: f.style, link: target}
 		parent := el

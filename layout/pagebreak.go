@@ -29,12 +29,13 @@ type cut struct {
 
 // Costs, beside those of vlist.go.
 const (
-	perPage   int64 = 60   // a page more
-	perShrink int64 = 160  // a figure at its smallest; grows with the square
-	perFloat  int64 = 90   // a figure that stands after text that follows it
-	perLine   int64 = 12   // a line of white put in
-	perRunt   int64 = 400  // a last page with a line or two
-	forced    int64 = 1e14 // something higher than a page
+	perPage    int64 = 60   // a page more
+	perShrink  int64 = 160  // a figure at its smallest; grows with the square
+	perSmaller int64 = 25   // a page with a figure that is not as wide as its neighbours
+	perFloat   int64 = 90   // a figure that stands after text that follows it
+	perLine    int64 = 12   // a line of white put in
+	perRunt    int64 = 400  // a last page with a line or two
+	forced     int64 = 1e14 // something higher than a page
 )
 
 func newBreaker(nodes []node, height, pitch Length) *breaker {
@@ -225,7 +226,7 @@ func (b *breaker) end(c *column, next int, penalty int64, try func(cut, int64)) 
 	case free < 0 && c.shrink > 0:
 		lines := int64((-free + b.pitch - 1) / b.pitch)
 		all := int64(c.shrink / b.pitch)
-		cost += perShrink * int64(c.figs) * lines * lines / (all * all)
+		cost += perSmaller + perShrink*int64(c.figs)*lines*lines/(all*all)
 	case last:
 		if c.ink < 3*b.pitch && b.first == 0 {
 			cost += perRunt
@@ -285,7 +286,7 @@ func (b *breaker) place(from, to cut, first bool) (nodes []standing, headTop, fo
 	}
 	free := b.height - c.ink - c.foot
 	if free < 0 {
-		b.squeeze(nodes, int((-free+b.pitch-1)/b.pitch))
+		b.squeeze(nodes, int((-free+b.pitch-1)/b.pitch), c.stretch)
 		free = b.height - c.foot
 		if n := len(nodes); n > 0 {
 			free -= nodes[n-1].top + nodes[n-1].height
@@ -306,27 +307,49 @@ func (b *breaker) place(from, to cut, first bool) (nodes []standing, headTop, fo
 	return nodes, headTop, c.foot
 }
 
-// squeeze makes the figures of a page lower by lines in all, each in proportion
-// to what it offers.
-func (b *breaker) squeeze(nodes []standing, lines int) {
-	all, seen, taken := 0, 0, 0
-	for _, p := range nodes {
-		all += int(b.nodes[p.node].shrink() / b.pitch)
-	}
-	if all == 0 {
-		return
-	}
-	var up Length
-	for i := range nodes {
-		p := &nodes[i]
-		p.top -= up
-		seen += int(b.nodes[p.node].shrink() / b.pitch)
-		if cut := lines*seen/all - taken; cut > 0 {
-			taken += cut
-			p.height -= Length(cut) * b.pitch
-			up += Length(cut) * b.pitch
+// squeeze makes the figures of a page lower by lines in all: first the one that
+// offers most, so that the others keep their size. A picture a little narrower
+// than the text looks like a mistake; it is made narrower still when the page
+// can take the white, spare lines of it.
+func (b *breaker) squeeze(nodes []standing, lines, spare int) {
+	for lines > 0 {
+		most := -1
+		for i := range nodes {
+			if s := b.offer(&nodes[i]); s > 0 && (most < 0 || s > b.offer(&nodes[most])) {
+				most = i
+			}
+		}
+		if most < 0 {
+			return
+		}
+		p := &nodes[most]
+		g := b.nodes[p.node].figure
+		take := min(lines, b.offer(p))
+		lines -= take
+		if g.full() {
+			pic := p.height - g.below
+			if want := int((pic/6 + b.pitch - 1) / b.pitch); take < want && want-take <= spare && want <= b.offer(p) {
+				spare -= want - take
+				take = want
+			}
+		}
+		p.height -= Length(take) * b.pitch
+		for k := most + 1; k < len(nodes); k++ {
+			nodes[k].top -= Length(take) * b.pitch
+		}
+		if lines > 0 && take == 0 {
+			return
 		}
 	}
+}
+
+// offer returns by how many lines a figure may still be made lower.
+func (b *breaker) offer(p *standing) int {
+	n := &b.nodes[p.node]
+	if n.figure == nil {
+		return 0
+	}
+	return int((n.figure.shrink - (n.height - p.height)) / b.pitch)
 }
 
 // settle puts the white that the grid left above text into better places: above
@@ -336,12 +359,12 @@ func (b *breaker) settle(nodes []standing, headAt int) {
 	for i := range nodes {
 		n := &b.nodes[nodes[i].node]
 		if !n.grid {
-			if begin < 0 && i > 0 && i != headAt {
+			if begin < 0 && (i > 0 || n.heading) && i != headAt {
 				begin = i
 			}
 			continue
 		}
-		if begin > 0 {
+		if begin >= 0 {
 			p, q := &nodes[i-1], &nodes[i]
 			slack := q.top + n.lift - (p.top + p.height + b.nodes[p.node].after + n.before)
 			if slack > 0 {

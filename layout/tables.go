@@ -126,22 +126,25 @@ func (t *table) findNumbers() {
 	}
 }
 
-// isNumber says that s is a number, perhaps with a sign, a currency or a short
-// unit.
+// isNumber says that s is a number, perhaps after a sign or a currency and
+// before a unit of at most three letters.
 func isNumber(s string) bool {
-	digits, others := 0, 0
-	for _, r := range s {
+	s = strings.TrimLeft(s, "+-−±~≈<>≤≥$€¥￥£₩ (")
+	n := strings.TrimLeft(s, "0123456789０１２３４５６７８９.,， :/\u00A0\u202F")
+	if len(n) == len(s) || !unicode.IsDigit([]rune(s)[0]) {
+		return false
+	}
+	unit := 0
+	for _, r := range n {
 		switch {
-		case unicode.IsDigit(r):
-			digits++
-		case strings.ContainsRune("+-−±.,·%‰ \u00A0\u202F:/()~≈<>$€¥£", r):
+		case strings.ContainsRune("%‰％) \u00A0*†", r):
 		case unicode.IsLetter(r) || unicode.IsSymbol(r):
-			others++
+			unit++
 		default:
 			return false
 		}
 	}
-	return digits > 0 && others <= min(digits, 3)
+	return unit <= 3
 }
 
 // cellFrame returns the frame of the cell at place i, in a list of its own.

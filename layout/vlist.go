@@ -96,14 +96,6 @@ func (n *node) material(height Length) []Item {
 	return n.items
 }
 
-// shrink returns how much lower the node may be made.
-func (n *node) shrink() Length {
-	if n.figure == nil {
-		return 0
-	}
-	return n.figure.shrink
-}
-
 // moved shifts items in place and returns them.
 func moved(items []Item, dx, dy Length) []Item {
 	for _, it := range items {
