@@ -74,6 +74,7 @@ func (c *canvas) reset(d *document, page pdfobj.Ref, p *layout.Page) {
 		buf: c.buf[:0], owners: c.owners[:0], links: c.links[:0],
 		fonts: c.fonts[:0], images: c.images[:0],
 		linkText: c.linkText,
+		text:     textState{gaps: c.text.gaps},
 	}
 	clear(c.linkText)
 	c.top, c.bottom = p.Size.H, 0

@@ -18,10 +18,14 @@ type textState struct {
 	// Start of the line that Td moves from, in the canvas's coordinates.
 	x, y int64
 
-	// Font and size outlive the text object.
-	face *face
-	size layout.Length
-	rise layout.Length
+	// Font, size and spacing outlive the text object.
+	face    *face
+	size    layout.Length
+	rise    layout.Length
+	spacing int64 // after every glyph, in 1/10000 pt
+	step    int64 // the same in millionths of an em
+
+	gaps []layout.Length // used again by each run
 
 	// The line of glyphs that is being shown: where it began, and where the pen
 	// of the reader stands on it in millionths of an em.
@@ -61,6 +65,7 @@ func (c *canvas) run(r *layout.GlyphRun) {
 	}
 	origin -= c.text.line.start
 
+	c.setSpacing(c.commonGap(f, r), r)
 	// Glyphs in a mixed order read as the whole run.
 	whole := !ordered(r.Glyphs)
 	if whole {
@@ -248,6 +253,75 @@ func (c *canvas) glyph(f *face, code uint16, g *layout.Glyph, at layout.Length, 
 	} else {
 		t.pen += f.widths[code]
 	}
+	t.pen += t.step
+}
+
+// commonGap returns the space that most glyphs of r have after them beyond
+// their width, in 1/10000 pt: what justification gave them. Said once, it need
+// not be said after each glyph; 0 where no gap is common.
+func (c *canvas) commonGap(f *face, r *layout.GlyphRun) int64 {
+	const near = layout.Pt / 500
+	if len(r.Glyphs) < 4 {
+		return 0
+	}
+	gaps := c.text.gaps[:0]
+	var common layout.Length
+	votes := 0
+	for i := range r.Glyphs[:len(r.Glyphs)-1] {
+		g, next := &r.Glyphs[i], &r.Glyphs[i+1]
+		var width layout.Length
+		gap := g.Advance
+		if r.Vertical {
+			width = layout.Length(f.face.VerticalAdvance(g.ID))
+			gap += next.Y - g.Y
+		} else {
+			width = layout.Length(f.face.Advance(g.ID))
+			gap += next.X - g.X
+		}
+		gap -= width * r.Size / layout.Length(f.upem)
+		gaps = append(gaps, gap)
+		// The majority, if there is one, outlives this vote (Boyer and Moore).
+		switch {
+		case votes == 0:
+			common, votes = gap, 1
+		case gap > common-near && gap < common+near:
+			votes++
+		default:
+			votes--
+		}
+	}
+	c.text.gaps = gaps
+	var sum layout.Length
+	n := 0
+	for _, gap := range gaps {
+		if gap > common-near && gap < common+near {
+			sum += gap
+			n++
+		}
+	}
+	if 2*n < len(gaps) {
+		return 0
+	}
+	return int64(sum) * 10000 / int64(n) >> 16
+}
+
+func (c *canvas) setSpacing(gap int64, r *layout.GlyphRun) {
+	t := &c.text
+	// Less than what adjustments round to is left to them.
+	if gap < 10 && gap > -10 {
+		gap = 0
+	}
+	sign := int64(1)
+	if r.Vertical {
+		sign = -1 // up is positive (§9.3.2)
+	}
+	if sign*gap != t.spacing {
+		c.endShow()
+		c.buf = pdfobj.AppendFixed(c.buf, sign*gap, 4)
+		c.op(" Tc")
+		t.spacing = sign * gap
+	}
+	t.step = gap << 16 * 100 / int64(r.Size)
 }
 
 // setRise moves glyphs off the baseline. In lines that go down, "rise" is to

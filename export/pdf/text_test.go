@@ -32,7 +32,7 @@ func interpret(t *testing.T, f *pdftest.File, page pdftest.Dict, d *document) (o
 	}
 	type matrix [6]float64
 	var tm, lm matrix
-	var size, rise float64
+	var size, rise, spacing float64
 	var font *face
 	var reading strings.Builder
 	var spans []bool // of the open marked contents: whether each has a text of its own
@@ -52,11 +52,11 @@ func interpret(t *testing.T, f *pdftest.File, page pdftest.Dict, d *document) (o
 				reading.WriteString(p.text)
 			}
 			if font.vertical {
-				move := -float64(font.origins[code].fall) / 1e6 * size
+				move := -float64(font.origins[code].fall)/1e6*size + spacing
 				tm[4] += move * tm[2]
 				tm[5] += move * tm[3]
 			} else {
-				move := float64(font.widths[code]) / 1e6 * size
+				move := float64(font.widths[code])/1e6*size + spacing
 				tm[4] += move * tm[0]
 				tm[5] += move * tm[1]
 			}
@@ -83,6 +83,8 @@ func interpret(t *testing.T, f *pdftest.File, page pdftest.Dict, d *document) (o
 			font = d.faces.list[i]
 		case "Ts":
 			rise = n(0)
+		case "Tc":
+			spacing = n(0)
 		case "Td":
 			x, y := n(0), n(1)
 			lm[4] += x*lm[0] + y*lm[2]
@@ -185,6 +187,8 @@ func TestPositions(t *testing.T) {
 				run.Slant = true
 			}
 			var pen layout.Length
+			justified := rnd.IntN(2) == 0
+			gap := layout.Length(rnd.IntN(int(run.Size))-int(run.Size)/4) / 8
 			for range 1 + rnd.IntN(60) {
 				r := []rune("中文排版abc→")[rnd.IntN(8)]
 				g, ok := run.Face.Glyph(r)
@@ -195,7 +199,13 @@ func TestPositions(t *testing.T) {
 				run.Text += string(r)
 				glyph.Text1 = int32(len(run.Text))
 				glyph.Advance = run.Size + layout.Length(rnd.IntN(int(run.Size)))/8
-				if rnd.IntN(8) == 0 {
+				if justified {
+					glyph.Advance = run.Size + gap + layout.Length(rnd.IntN(2))
+					if rnd.IntN(9) == 0 {
+						glyph.Advance -= run.Size / 2
+					}
+				}
+				if rnd.IntN(8) == 0 && !justified {
 					glyph.X = layout.Length(rnd.IntN(1 << 18))
 					glyph.Y = layout.Length(rnd.IntN(1<<18) - 1<<17)
 				}
