@@ -31,7 +31,7 @@ var Rules = []Rule{
 	// Inputs: each format knows the tree and the contract, none knows another.
 	{Package: "source", Imports: []string{"article"}, Tests: []string{"source/..."}},
 	// What formats share has rooms of its own, which know no format.
-	{Package: "source/charset"},
+	{Package: "source/charset", Imports: []string{"article"}},
 	{Package: "source/date"},
 	{Package: "source/lang", Imports: []string{"article"}},
 	{Package: "source/frontmatter", Imports: []string{"article", "source", "source/charset", "source/date", "source/lang"}},

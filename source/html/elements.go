@@ -1,0 +1,171 @@
+package html
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"github.com/leporello-press/leporello/article"
+)
+
+type atoms map[atom.Atom]bool
+
+func set(names ...atom.Atom) atoms {
+	m := atoms{}
+	for _, n := range names {
+		m[n] = true
+	}
+	return m
+}
+
+var (
+	// blocks begin on a line of their own.
+	blocks = set(atom.Address, atom.Article, atom.Aside, atom.Blockquote, atom.Body, atom.Center, atom.Dd, atom.Details, atom.Dialog,
+		atom.Dir, atom.Div, atom.Dl, atom.Dt, atom.Fieldset, atom.Figcaption, atom.Figure, atom.Footer, atom.Form, atom.Frameset,
+		atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Header, atom.Hgroup, atom.Hr, atom.Html, atom.Legend, atom.Li,
+		atom.Listing, atom.Main, atom.Marquee, atom.Menu, atom.Nav, atom.Ol, atom.Optgroup, atom.Option, atom.P, atom.Plaintext, atom.Pre, atom.Search,
+		atom.Section, atom.Summary, atom.Table, atom.Tbody, atom.Td, atom.Tfoot, atom.Th, atom.Thead, atom.Tr, atom.Ul, atom.Xmp,
+		atom.Caption)
+
+	// voids have no content.
+	voids = set(atom.Area, atom.Base, atom.Basefont, atom.Bgsound, atom.Br, atom.Col, atom.Embed, atom.Frame, atom.Hr, atom.Img, atom.Image,
+		atom.Input, atom.Keygen, atom.Link, atom.Meta, atom.Param, atom.Source, atom.Track, atom.Wbr)
+
+	// rawTexts hold text in which no tags are seen.
+	rawTexts = set(atom.Iframe, atom.Noembed, atom.Noframes, atom.Noscript, atom.Plaintext, atom.Script, atom.Style, atom.Textarea,
+		atom.Title, atom.Xmp)
+
+	// formatting: the standard's name for what is opened again in the next
+	// paragraph when it was not closed.
+	formatting = set(atom.A, atom.B, atom.Big, atom.Code, atom.Em, atom.Font, atom.I, atom.Nobr, atom.S, atom.Small, atom.Strike,
+		atom.Strong, atom.Tt, atom.U)
+
+	// unseen show nothing in a browser and have nothing for a reader.
+	unseen = set(atom.Head, atom.Script, atom.Style, atom.Template, atom.Title, atom.Datalist, atom.Area, atom.Base, atom.Basefont,
+		atom.Bgsound, atom.Col, atom.Colgroup, atom.Link, atom.Meta, atom.Param, atom.Source, atom.Track, atom.Input, atom.Keygen, atom.Wbr,
+		atom.Noembed, atom.Rp)
+
+	headings = map[atom.Atom]int{atom.H1: 1, atom.H2: 2, atom.H3: 3, atom.H4: 4, atom.H5: 5, atom.H6: 6}
+
+	marksOf = map[atom.Atom]article.Mark{
+		atom.Em: article.Emphasis, atom.I: article.Emphasis, atom.Cite: article.Emphasis, atom.Dfn: article.Emphasis, atom.Var: article.Emphasis,
+		atom.Strong: article.Strong, atom.B: article.Strong,
+		atom.Code: article.Mono, atom.Kbd: article.Mono, atom.Samp: article.Mono, atom.Tt: article.Mono,
+		atom.S: article.Strike, atom.Del: article.Strike, atom.Strike: article.Strike,
+		atom.U: article.Underline, atom.Ins: article.Underline,
+		atom.Mark: article.Highlight, atom.Sup: article.Super, atom.Sub: article.Sub, atom.Small: article.Small,
+	}
+)
+
+// attr returns the value of an attribute, "" where there is none.
+func attr(n *html.Node, name string) string {
+	v, _ := lookup(n, name)
+	return v
+}
+
+func lookup(n *html.Node, name string) (string, bool) {
+	for _, a := range n.Attr {
+		if a.Key == name && a.Namespace == "" {
+			return a.Val, true
+		}
+	}
+	return "", false
+}
+
+// hasClass tells whether n is of one of the classes.
+func hasClass(n *html.Node, names ...string) bool {
+	for c := range strings.FieldsSeq(attr(n, "class")) {
+		for _, name := range names {
+			if strings.EqualFold(c, name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// is tells whether n is an HTML element of one of the names.
+func is(n *html.Node, names ...atom.Atom) bool {
+	if n == nil || n.Type != html.ElementNode || n.Namespace != "" {
+		return false
+	}
+	for _, a := range names {
+		if n.DataAtom == a {
+			return true
+		}
+	}
+	return false
+}
+
+// elements yields the element children of n.
+func elements(n *html.Node) []*html.Node {
+	var list []*html.Node
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.ElementNode {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// find returns the first element below n of the name, in the order of the page.
+func find(n *html.Node, names ...atom.Atom) *html.Node {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if is(c, names...) {
+			return c
+		}
+		if d := find(c, names...); d != nil {
+			return d
+		}
+	}
+	return nil
+}
+
+// text returns all text below n as it stands, without that of unseen elements.
+func text(n *html.Node) string {
+	var b strings.Builder
+	var visit func(n *html.Node)
+	visit = func(n *html.Node) {
+		if n.Type == html.TextNode {
+			b.WriteString(n.Data)
+			return
+		}
+		if n.Type == html.ElementNode && n.Namespace == "" && unseen[n.DataAtom] {
+			return
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			visit(c)
+		}
+	}
+	visit(n)
+	return b.String()
+}
+
+// line returns the text below n folded to one line.
+func lineOf(n *html.Node) string { return foldLine(text(n)) }
+
+// styles returns the declarations of a style attribute that have a meaning here,
+// in lower case.
+func styles(n *html.Node) map[string]string {
+	s := attr(n, "style")
+	if s == "" {
+		return nil
+	}
+	m := map[string]string{}
+	for decl := range strings.SplitSeq(s, ";") {
+		name, value, ok := strings.Cut(decl, ":")
+		if !ok {
+			continue
+		}
+		name = strings.ToLower(strings.TrimSpace(name))
+		value = strings.ToLower(strings.TrimSpace(value))
+		value = strings.TrimSpace(strings.TrimSuffix(value, "!important"))
+		switch name {
+		case "display", "text-align", "font-weight", "font-style", "text-decoration", "text-decoration-line", "white-space",
+			"width", "height", "list-style-type", "list-style", "vertical-align":
+			m[name] = value
+		}
+	}
+	return m
+}

@@ -1,0 +1,261 @@
+package html
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+
+	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
+
+	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/source/date"
+	"github.com/leporello-press/leporello/source/lang"
+)
+
+// head is what a page says of itself.
+type head struct {
+	title string              // of the window
+	lang  string              // of the html element
+	base  string              // as written
+	canon string              // the address that it wants to be known by
+	meta  map[string][]string // by name or property, in lower case
+	ld    linkedData
+}
+
+// linkedData is the part of a schema.org Article that is of use here.
+type linkedData struct {
+	Headline, Description, DatePublished, DateModified string
+	Author, Publisher                                  json.RawMessage
+	Image                                              json.RawMessage
+}
+
+func readHead(root *html.Node) head {
+	doc := goquery.NewDocumentFromNode(root)
+	h := head{meta: map[string][]string{}}
+	h.title = foldLine(doc.Find("title").First().Text())
+	if n := doc.Find("html").Nodes; len(n) > 0 {
+		h.lang = attr(n[0], "lang")
+		if h.lang == "" {
+			h.lang = attr(n[0], "xml:lang")
+		}
+	}
+	if h.lang == "" {
+		if n := doc.Find("body[lang]").Nodes; len(n) > 0 {
+			h.lang = attr(n[0], "lang")
+		}
+	}
+	h.base = clean(doc.Find("base[href]").First().AttrOr("href", ""))
+	h.canon = clean(doc.Find(`link[rel~="canonical"]`).First().AttrOr("href", ""))
+	doc.Find("meta").Each(func(_ int, s *goquery.Selection) {
+		content := foldLine(s.AttrOr("content", ""))
+		if content == "" {
+			return
+		}
+		for _, key := range []string{"name", "property", "itemprop", "http-equiv"} {
+			if name := strings.ToLower(strings.TrimSpace(s.AttrOr(key, ""))); name != "" {
+				h.meta[name] = append(h.meta[name], content)
+			}
+		}
+	})
+	doc.Find(`script[type="application/ld+json"]`).Each(func(_ int, s *goquery.Selection) {
+		if h.ld.Headline == "" {
+			h.ld = readLinkedData([]byte(s.Text()))
+		}
+	})
+	return h
+}
+
+// readLinkedData returns the article that data describes: by itself, in a list or
+// in a graph.
+func readLinkedData(data []byte) linkedData {
+	var one struct {
+		linkedData
+		Graph []linkedData `json:"@graph"`
+	}
+	var list []linkedData
+	if json.Unmarshal(data, &one) == nil {
+		list = append(one.Graph, one.linkedData)
+	} else if json.Unmarshal(data, &list) != nil {
+		return linkedData{}
+	}
+	for _, d := range list {
+		if d.Headline != "" && (d.DatePublished != "" || d.Author != nil) {
+			return d
+		}
+	}
+	return linkedData{}
+}
+
+// namesOf returns the names in a person, an organisation or a list of them.
+func namesOf(data json.RawMessage) []string {
+	var s string
+	if json.Unmarshal(data, &s) == nil {
+		return oneName(s)
+	}
+	var thing struct{ Name string }
+	if json.Unmarshal(data, &thing) == nil {
+		return oneName(thing.Name)
+	}
+	var list []json.RawMessage
+	if json.Unmarshal(data, &list) != nil || len(list) > 100 {
+		return nil
+	}
+	var names []string
+	for _, d := range list {
+		var s string
+		var thing struct{ Name string }
+		if json.Unmarshal(d, &s) == nil {
+			names = append(names, oneName(s)...)
+		} else if json.Unmarshal(d, &thing) == nil {
+			names = append(names, oneName(thing.Name)...)
+		}
+	}
+	return names
+}
+
+func oneName(s string) []string {
+	if s = foldLine(s); s == "" {
+		return nil
+	}
+	return []string{s}
+}
+
+// addressOf returns the address in a string, an ImageObject or a list of them.
+func addressOf(data json.RawMessage) string {
+	var s string
+	if json.Unmarshal(data, &s) == nil {
+		return s
+	}
+	var thing struct{ URL string }
+	if json.Unmarshal(data, &thing) == nil {
+		return thing.URL
+	}
+	var list []json.RawMessage
+	if json.Unmarshal(data, &list) == nil && len(list) > 0 && list[0][0] != '[' {
+		return addressOf(list[0])
+	}
+	return ""
+}
+
+// first returns the first value that any of the names has.
+func (h *head) first(names ...string) string {
+	for _, n := range names {
+		if v := h.meta[n]; len(v) > 0 {
+			return v[0]
+		}
+	}
+	return ""
+}
+
+// fill fills what m does not have yet from the page's head.
+func (w *walker) fill(m *article.Meta, h *head, opt *Reader) {
+	or := func(to *string, values ...string) {
+		for _, v := range values {
+			if *to == "" {
+				*to = foldLine(v)
+			}
+		}
+	}
+	or(&m.Title, h.first("og:title", "twitter:title", "citation_title", "dc.title"), h.ld.Headline, h.title)
+	or(&m.Summary, h.first("description", "og:description", "twitter:description", "dc.description"), h.ld.Description)
+	or(&m.Publisher, h.first("og:site_name", "citation_journal_title", "application-name"))
+	if m.Publisher == "" {
+		or(&m.Publisher, strings.Join(namesOf(h.ld.Publisher), ", "))
+	}
+	if len(m.Authors) == 0 {
+		for _, name := range []string{"author", "article:author", "dc.creator", "citation_author", "parsely-author", "byl"} {
+			for _, a := range h.meta[name] {
+				if !strings.Contains(a, "://") { // a profile page, not a name
+					m.Authors = append(m.Authors, a)
+				}
+			}
+			if len(m.Authors) > 0 {
+				break
+			}
+		}
+	}
+	if len(m.Authors) == 0 {
+		m.Authors = namesOf(h.ld.Author)
+	}
+	for i, values := range [][]string{
+		{h.first("article:published_time", "og:published_time", "datepublished", "pubdate", "publishdate", "publish_date", "date", "dc.date", "dcterms.created", "citation_publication_date", "weibo: article:create_at"), h.ld.DatePublished},
+		{h.first("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified"), h.ld.DateModified},
+	} {
+		to := &m.Published
+		if i == 1 {
+			to = &m.Updated
+		}
+		for _, v := range values {
+			if v == "" || !to.IsZero() {
+				continue
+			}
+			if t, _, err := date.Parse(v, opt.Options.Zone); err == nil {
+				*to = t
+			}
+		}
+	}
+	if m.URL == "" {
+		for _, v := range []string{h.canon, h.first("og:url"), w.in.Base} {
+			if u, why := w.href(v); m.URL == "" && why == "" && !strings.HasPrefix(u, "#") {
+				m.URL = u
+			}
+		}
+	}
+	if len(m.Section) == 0 {
+		if s := h.first("article:section"); s != "" {
+			m.Section = []string{s}
+		}
+	}
+	if len(m.Tags) == 0 {
+		m.Tags = append(m.Tags, h.meta["article:tag"]...)
+		if k := h.first("keywords", "news_keywords"); len(m.Tags) == 0 && k != "" {
+			for t := range strings.FieldsFuncSeq(k, func(r rune) bool { return strings.ContainsRune(",，、;；", r) }) {
+				if t = foldLine(t); t != "" {
+					m.Tags = append(m.Tags, t)
+				}
+			}
+		}
+	}
+	if m.Lead == nil {
+		for _, v := range []string{h.first("og:image", "og:image:url", "twitter:image", "twitter:image:src"), addressOf(h.ld.Image)} {
+			if v != "" && m.Lead == nil {
+				m.Lead = &article.Image{Src: v}
+			}
+		}
+	}
+}
+
+// chooseLang decides the language of the document: what front matter or page
+// declare, what the caller says, what the text looks like.
+func (w *walker) chooseLang(m *article.Meta, h *head, given, text string) {
+	declared, by := m.Lang, "the front matter"
+	if declared == "" {
+		declared, by = lang.Normal(h.lang), "the page"
+	}
+	if declared == "" {
+		declared, by = lang.Normal(h.first("content-language", "og:locale", "dc.language")), "the page"
+	}
+	if declared == "" && given != "" {
+		m.Lang = given
+		return
+	}
+	guess := lang.Guess(text)
+	switch base := lang.Base(declared); {
+	case declared == "":
+		m.Lang = guess
+		if guess != "" {
+			w.report(article.Issue{Severity: article.Info, Code: "lang.guessed", Detail: "no language is declared; the text looks like " + guess, Action: "taken"})
+		}
+	case declared == "zh" && lang.Base(guess) == "zh":
+		m.Lang = guess // the script decides the shapes of characters
+	case guess != "" && base != lang.Base(guess) && by == "the page" && len(text) > 1000:
+		// Templates say lang="en" whatever is put in them.
+		m.Lang = guess
+		w.report(article.Issue{Severity: article.Warning, Code: "lang.contradicted", Detail: by + " declares " + declared + "; the text looks like " + guess, Action: "read as " + guess})
+	default:
+		m.Lang = declared
+	}
+}
+
+var dateInName = regexp.MustCompile(`^(\d{4})-(\d{1,2})-(\d{1,2})(?:\D|$)`)

@@ -1,0 +1,452 @@
+package html
+
+import (
+	"encoding/base64"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"github.com/leporello-press/leporello/article"
+)
+
+// img adds an img element.
+func (f *flow) img(n *html.Node, c context) { f.addImage(f.w.image(n, ""), n, c) }
+
+func (f *flow) addImage(img *article.Image, n *html.Node, c context) {
+	if img == nil {
+		return
+	}
+	if c.style.Link != "" && !samePicture(c.style.Link, img.Src) {
+		img.Link = c.style.Link
+	}
+	f.w.imageAt[img] = f.w.place(n)
+	f.open(c)
+	f.para.addObject(img, f.w.place(n), object, object)
+}
+
+// image returns the picture that an img element shows; nil where it shows none,
+// which is reported. src is its address if the element around it knows better.
+func (w *walker) image(n *html.Node, src string) *article.Image {
+	alt, title := foldLine(attr(n, "alt")), foldLine(attr(n, "title"))
+	width, height := size(n)
+	if src == "" {
+		src = w.imageSource(n)
+	}
+	if src == "" {
+		if noscriptImage(n) == nil {
+			s := article.Info
+			if alt != "" {
+				s = article.Loss
+			}
+			w.issue(n, s, "image.noaddress", attr(n, "src"), strings.TrimSpace("a picture without an address "+alt), "dropped")
+		}
+		return nil
+	}
+	if width > 0 && width <= 2 && height <= 2 || height > 0 && height <= 2 && width <= 2 {
+		w.issue(n, article.Info, "image.pixel", src, "a picture of "+strconv.Itoa(width)+" by "+strconv.Itoa(height)+" pixels counts readers", "dropped")
+		return nil
+	}
+	return &article.Image{Src: src, Alt: alt, Title: title, Width: width, Height: height, Referrer: w.policy(n)}
+}
+
+// policy returns the referrer policy for the picture n.
+func (w *walker) policy(n *html.Node) string {
+	if p := policy(attr(n, "referrerpolicy")); p != "" {
+		return p
+	}
+	return w.referrer
+}
+
+// policy returns a policy in the words of the standard; "" for none.
+func policy(s string) string {
+	switch s = strings.ToLower(strings.TrimSpace(s)); s {
+	case "never":
+		return "no-referrer"
+	case "always":
+		return "unsafe-url"
+	case "default":
+		return "no-referrer-when-downgrade"
+	case "no-referrer", "no-referrer-when-downgrade", "origin", "origin-when-cross-origin", "same-origin", "strict-origin",
+		"strict-origin-when-cross-origin", "unsafe-url":
+		return s
+	}
+	return ""
+}
+
+// lazyAttrs are where scripts that load pictures late keep the address, the best
+// first.
+var lazyAttrs = []string{"data-original", "data-src", "data-lazy-src", "data-original-src", "data-actualsrc", "data-actual-src",
+	"data-lazyload", "data-lazy", "data-echo", "data-url", "data-image", "data-hi-res-src", "data-full-url", "zoomfile", "file", "_src", "original"}
+
+// imageSource returns the address of the best picture that n offers; "" for none.
+func (w *walker) imageSource(n *html.Node) string {
+	for _, name := range lazyAttrs {
+		if v := attr(n, name); looksLikeAddress(v) {
+			if src, ok := w.resource(v); ok {
+				return src
+			}
+		}
+	}
+	for _, name := range []string{"data-srcset", "data-lazy-srcset", "srcset"} {
+		if v := bestCandidate(attr(n, name)); v != "" && !placeholder(v) {
+			if src, ok := w.resource(v); ok {
+				return src
+			}
+		}
+	}
+	raw := attr(n, "src")
+	if placeholder(raw) && (noscriptImage(n) != nil || is(n.Parent, atom.Picture)) {
+		return ""
+	}
+	src, _ := w.resource(raw)
+	return src
+}
+
+func looksLikeAddress(s string) bool {
+	s = clean(s)
+	return strings.ContainsAny(s, "/.") && !strings.ContainsAny(s, " {}[]<>") && !placeholder(s)
+}
+
+var placeholderName = regexp.MustCompile(`(?i)(?:blank|spacer|placeholder|loading|lazy|grey|gray|transparent|pixel|none|empty)[^/]*\.(?:gif|png|svg|jpe?g|webp)(?:$|\?)`)
+
+// placeholder tells whether an address is of a picture that only keeps the place
+// until a script puts the real one there.
+func placeholder(src string) bool {
+	src = clean(src)
+	if src == "" || src == "#" || strings.HasPrefix(src, "about:") {
+		return true
+	}
+	if strings.HasPrefix(src, "data:") {
+		return len(src) < 400
+	}
+	return placeholderName.MatchString(src)
+}
+
+// noscriptImage returns the img within a noscript that follows n, which lazy
+// loading scripts write for browsers without scripts; nil where there is none.
+func noscriptImage(n *html.Node) *html.Node {
+	for next := n.NextSibling; next != nil; next = next.NextSibling {
+		switch {
+		case next.Type == html.TextNode && strings.TrimSpace(next.Data) == "", next.Type == html.CommentNode:
+		case is(next, atom.Noscript):
+			return find(next, atom.Img)
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// noscript keeps what stands there for browsers without scripts: the pictures, if
+// they were not seen. Text there asks to turn scripts on.
+func (f *flow) noscript(n *html.Node, c context) {
+	w := f.w
+	if t := text(n); foldLine(t) != "" {
+		if find(n, atom.Img, atom.P, atom.Iframe, atom.Video) != nil && width(foldLine(t)) > 200 {
+			f.children(n, c) // an article for readers without scripts
+			return
+		}
+		w.drop(n, article.Info, "html.noscript", t, "text for browsers without scripts", "dropped")
+	}
+	var visit func(n *html.Node)
+	visit = func(n *html.Node) {
+		switch {
+		case is(n, atom.Img):
+			if src := w.imageSource(n); src == "" || f.shown(src) {
+				return
+			}
+			f.img(n, c)
+		case is(n, atom.Iframe, atom.Video, atom.Audio):
+			f.embed(n, c)
+		default:
+			for k := n.FirstChild; k != nil; k = k.NextSibling {
+				visit(k)
+			}
+		}
+	}
+	visit(n)
+}
+
+// shown tells whether the picture src was the last thing added.
+func (f *flow) shown(src string) bool {
+	if len(f.para.lines) > 0 {
+		ins := f.para.lines[len(f.para.lines)-1].inlines
+		for i := len(ins) - 1; i >= 0; i-- {
+			if img, ok := ins[i].(*article.Image); ok {
+				return samePicture(img.Src, src)
+			}
+		}
+		return false
+	}
+	if len(f.blocks) > 0 {
+		if fig, ok := f.blocks[len(f.blocks)-1].(*article.Figure); ok {
+			return samePicture(fig.Images[len(fig.Images)-1].Src, src)
+		}
+	}
+	return false
+}
+
+// maxCandidate is the width in pixels up to which more is better: no page of a
+// book shows more.
+const maxCandidate = 2048
+
+// bestCandidate returns an address of a srcset: the widest that is no wider than
+// maxCandidate, or the narrowest.
+func bestCandidate(srcset string) string {
+	best, bestSize := "", 0
+	better := func(size int) bool {
+		if size <= maxCandidate {
+			return size > bestSize || bestSize > maxCandidate
+		}
+		return best == "" || size < bestSize
+	}
+	s := srcset
+	for {
+		s = strings.TrimLeft(s, " \t\r\n\f,")
+		if s == "" {
+			return best
+		}
+		end := strings.IndexAny(s, " \t\r\n\f")
+		if end < 0 {
+			end = len(s)
+		}
+		address, desc := s[:end], ""
+		s = s[end:]
+		if strings.HasSuffix(address, ",") {
+			address = strings.TrimRight(address, ",")
+		} else {
+			desc, s, _ = strings.Cut(s, ",")
+		}
+		if size := candidateSize(strings.TrimSpace(desc)); address != "" && better(size) {
+			best, bestSize = address, size
+		}
+	}
+}
+
+// candidateSize returns the pixels of a descriptor: "640w", or "2x" as if the
+// plain picture had a thousand.
+func candidateSize(desc string) int {
+	for d := range strings.FieldsSeq(desc) {
+		v, err := strconv.ParseFloat(d[:len(d)-1], 64)
+		if err != nil || v <= 0 || v > 1e6 {
+			continue
+		}
+		switch d[len(d)-1] {
+		case 'w':
+			return int(v)
+		case 'x':
+			return int(v * 1000)
+		}
+	}
+	return 1000
+}
+
+// picture adds the picture of a picture element: that of its img, or where the
+// img only keeps the place, that of the first source in a format all can read.
+func (f *flow) picture(n *html.Node, c context) {
+	w := f.w
+	img := find(n, atom.Img)
+	if img == nil {
+		f.children(n, c)
+		return
+	}
+	src := w.imageSource(img)
+	if src == "" {
+		for pass := range 2 {
+			for _, s := range elements(n) {
+				if !is(s, atom.Source) || src != "" {
+					continue
+				}
+				t := strings.ToLower(attr(s, "type"))
+				common := t == "" || t == "image/jpeg" || t == "image/png"
+				if common == (pass == 0) {
+					src = w.imageSource(s)
+				}
+			}
+		}
+	}
+	f.addImage(w.image(img, src), img, c)
+	// The img is shown; whatever else stands in the element is not lost.
+	for k := n.FirstChild; k != nil; k = k.NextSibling {
+		if k != img && !(k.Type == html.ElementNode && find(k, atom.Img) == img) {
+			f.node(k, c)
+		}
+	}
+}
+
+var leadingNumber = regexp.MustCompile(`^\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*$`)
+
+// size returns the declared size of n in CSS pixels; 0 where there is none.
+func size(n *html.Node) (width, height int) {
+	st := styles(n)
+	get := func(name string) int {
+		for _, v := range []string{st[name], attr(n, name)} {
+			if m := leadingNumber.FindStringSubmatch(v); m != nil {
+				if i, err := strconv.Atoi(m[1]); err == nil {
+					return i
+				}
+			}
+		}
+		return 0
+	}
+	return get("width"), get("height")
+}
+
+// figure adds a figure element.
+func (f *flow) figure(n *html.Node, c context) {
+	w := f.w
+	if hasClass(n, "highlight") && f.gutter(n, c) {
+		return
+	}
+	var captions []*html.Node
+	body := w.flow(c)
+	var visit func(n *html.Node, c context)
+	visit = func(n *html.Node, c context) {
+		for k := n.FirstChild; k != nil; k = k.NextSibling {
+			if is(k, atom.Figcaption) {
+				captions = append(captions, k)
+				continue
+			}
+			body.node(k, c)
+		}
+	}
+	waiting := w.waiting // the figure's own
+	w.waiting = nil
+	visit(n, c.plain())
+	blocks := body.end()
+	var caption []article.Inline
+	var rest []article.Block
+	for i, k := range captions {
+		cc := c.plain().with(k)
+		if w.hidden(k) {
+			continue
+		}
+		for _, id := range []string{attr(k, "id")} {
+			if id != "" && w.linked[id] && !w.seen[id] {
+				w.seen[id] = true
+				w.waiting = append(w.waiting, id)
+			}
+		}
+		if i == 0 {
+			var more []article.Block
+			caption, more = w.inlines(k, cc)
+			rest = append(rest, more...)
+			continue
+		}
+		rest = append(rest, w.content(k, cc)...)
+	}
+	w.waiting = append(waiting, w.waiting...)
+	f.blocks = append(f.blocks, w.captioned(blocks, caption, f.attr(n, c))...)
+	f.blocks = append(f.blocks, rest...)
+}
+
+// captioned gives blocks the caption: pictures become one figure, a table takes
+// it, and what has no place for it is followed by a paragraph.
+func (w *walker) captioned(blocks []article.Block, caption []article.Inline, a article.Attr) []article.Block {
+	all := &article.Figure{Attr: a, Caption: caption}
+	only := true
+	var others []article.Block
+	for _, b := range blocks {
+		fig, ok := b.(*article.Figure)
+		if !ok || len(fig.Caption) > 0 {
+			only = only && !ok // a figure with a caption of its own stays one
+			others = append(others, b)
+			continue
+		}
+		if fig.ID != "" {
+			w.alias[fig.ID] = fig.ID
+			if all.ID == "" {
+				all.ID = fig.ID
+			}
+			w.alias[fig.ID] = all.ID
+		}
+		all.Images = append(all.Images, fig.Images...)
+	}
+	if len(all.Images) > 0 && only {
+		w.last = all
+		return append([]article.Block{all}, others...)
+	}
+	out := blocks
+	if len(blocks) == 1 {
+		if t, ok := blocks[0].(*article.Table); ok && len(t.Caption) == 0 {
+			t.Caption = caption
+			caption = nil
+			if t.ID == "" {
+				t.ID = a.ID
+			} else if a.ID != "" {
+				w.alias[a.ID] = t.ID
+			}
+			a.ID = ""
+		}
+	}
+	if len(caption) > 0 || a.ID != "" {
+		p := &article.Paragraph{Attr: a, Inlines: caption}
+		w.label[p] = true
+		w.last = p
+		if len(caption) == 0 && len(out) > 0 {
+			first := attrOf(out[0])
+			if first.ID == "" {
+				first.ID = a.ID
+			} else {
+				w.alias[a.ID] = first.ID
+			}
+			return out
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// svg adds a drawing that stands in the page as a picture of its own.
+func (f *flow) svg(n *html.Node, c context) {
+	w := f.w
+	d := drawing{}
+	width, height := size(n)
+	source := d.source(n)
+	alt := foldLine(attr(n, "aria-label"))
+	if alt == "" {
+		alt = foldLine(d.title)
+	}
+	words := foldLine(d.text.String())
+	if w.left != nil {
+		w.left(d.text.String())
+	}
+	if alt == "" {
+		alt = words
+	}
+	icon := strings.EqualFold(attr(n, "aria-hidden"), "true") || width > 0 && width <= 32 && height <= 32
+	switch {
+	case !d.shows:
+		if words != "" || !icon {
+			w.issue(n, article.Info, "html.svg", "", strings.TrimSpace("a drawing whose parts are elsewhere "+words), "dropped")
+		}
+		if words != "" {
+			f.text(words, w.place(n), c)
+		}
+		return
+	case icon && words == "":
+		w.issue(n, article.Info, "html.svg", "", strings.TrimSpace("an icon "+alt), "dropped")
+		return
+	}
+	if words != "" {
+		w.issue(n, article.Info, "html.svg", "", "the words of a drawing: "+words, "drawn, not set as text")
+	}
+	if width == 0 && height == 0 {
+		if box := strings.FieldsFunc(attr(n, "viewBox"), func(r rune) bool { return r == ' ' || r == ',' }); len(box) == 4 {
+			width, height = pixels(box[2]), pixels(box[3])
+		}
+	}
+	f.addImage(&article.Image{Src: "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString([]byte(source)),
+		Alt: alt, Width: width, Height: height}, n, c)
+}
+
+func pixels(s string) int {
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || v < 0 || v > 1e5 {
+		return 0
+	}
+	return int(v + 0.5)
+}
