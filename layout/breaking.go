@@ -65,6 +65,12 @@ func (s *lineSetter) segment(lines []line, b0, b1 int) []line {
 // leaves them in s.cands. A tight search is tried first, because it looks at few
 // lines; what it cannot set is rare.
 func (s *lineSetter) chooseBreaks(b0, b1 int, width, indent Length) {
+	begin, end := s.candidate(b0, b0), s.candidate(b0, b1)
+	if end.stop.natural-begin.start.natural <= width-indent { // one line holds it all
+		begin.cost, end.cost, end.prev = 0, 0, 0
+		s.cands = append(s.cands[:0], begin, end)
+		return
+	}
 	s.candidates(b0, b1, width, indent)
 	em := s.em()
 	tolerances := []Length{em / 8, em / 4, math.MaxInt64}

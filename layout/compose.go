@@ -127,7 +127,7 @@ func (s *lineSetter) place(glyphs []Glyph, i, j int) []Glyph {
 			b = &s.boxes[i+j-1-k]
 		}
 		shift := b.l - b.l0 + b.lead
-		if rtl {
+		if rtl && b.kind == ink {
 			shift += b.gap
 		}
 		left := b.width()

@@ -13,6 +13,7 @@ type reading struct {
 	box0, box1 int // the base
 	size       Length
 	width      Length
+	shift      Length // of the reading, from the middle of the widened base
 	clusters   []readingCluster
 }
 
@@ -43,12 +44,43 @@ func (s *lineSetter) setRuby() {
 				b.breaks, b.stretches = false, false
 			}
 		}
-		if extra := r.width - base; extra > 0 {
-			s.boxes[r.box0].lead += extra / 2
-			s.boxes[r.box0].w += extra / 2
-			s.boxes[r.box1-1].w += extra - extra/2
+		extra := r.width - base
+		if extra <= 0 {
+			continue
 		}
+		// The reading may reach over kana on either side by one of its characters
+		// (JLREQ 3.3.8), if nothing is read over them.
+		// At the end of a line it is moved in instead, so both sides must be free.
+		left, right := extra/2, extra-extra/2
+		if before, after := r.box0-1, r.box1; !s.isRead(before) && !s.isRead(after) {
+			left = max(left-s.overhang(r, before), 0)
+			right = max(right-s.overhang(r, after), 0)
+		}
+		s.boxes[r.box0].lead += left
+		s.boxes[r.box0].w += left
+		s.boxes[r.box1-1].w += right
+		r.shift = (right - left) / 2
 	}
+}
+
+// isRead: box i has a reading.
+func (s *lineSetter) isRead(i int) bool {
+	return i >= 0 && i < len(s.boxes) && s.p.spans[s.boxes[i].span].ruby != ""
+}
+
+// overhang is how far the reading may reach over box i.
+func (s *lineSetter) overhang(r *reading, i int) Length {
+	if i < 0 || i >= len(s.boxes) {
+		return 0
+	}
+	b := &s.boxes[i]
+	if b.kind != ink || b.text0 == b.text1 {
+		return 0
+	}
+	if c := s.base(b); c < 0x3041 || c > 0x30FF || c == '・' {
+		return 0
+	}
+	return min(r.size, b.w/2)
 }
 
 func (s *lineSetter) shapeReading(r *reading, sp *span) {
@@ -124,7 +156,11 @@ func (s *lineSetter) placeReading(l *line, r *reading, b0, b1 int, at []Length) 
 		x0, x1 = min(x0, at[k-b0]), max(x1, at[k-b0]+b.w+b.l+b.r)
 	}
 	sp := &s.p.spans[r.span]
-	x := min(x0+(x1-x0-width)/2, s.p.measure-width)
+	x := x0 + (x1-x0-width)/2
+	if len(part) == n {
+		x -= r.shift
+	}
+	x = min(x, s.p.measure-width)
 	x = max(x, 0)
 	y := -percent(emAscent, sp.style.size) - percent(emDescent, r.size) - sp.style.rise
 	for k := 0; k < len(part); {

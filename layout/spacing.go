@@ -147,7 +147,7 @@ func classOf(r rune, chinese bool) class {
 // isWide: the class is set on the grid of full-width characters.
 func (c class) isWide() bool { return c != plainClass && c != wordClass && c != hangulClass }
 
-// base is the first character of a box, looking through marks at its begin.
+// base is the first character of a box: what its marks belong to.
 func (s *lineSetter) base(b *box) rune { return s.runes[b.text0] }
 
 // space gives the boxes their classes and the spaces between them.
