@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -74,10 +76,10 @@ func (x *index) setMode(host, mode string) {
 
 func (x *index) write(name string, b []byte) {
 	dir := filepath.Dir(name)
-	if os.MkdirAll(dir, 0o755) != nil {
-		return
-	}
 	tmp, err := os.CreateTemp(dir, ".new-*")
+	if errors.Is(err, fs.ErrNotExist) && os.MkdirAll(dir, 0o755) == nil {
+		tmp, err = os.CreateTemp(dir, ".new-*")
+	}
 	if err != nil {
 		return
 	}
