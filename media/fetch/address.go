@@ -138,12 +138,13 @@ func localPath(src, from string) (string, error) {
 	switch {
 	case p == "":
 		return "", refuse(BadAddress, "an empty address")
-	case strings.ContainsRune(p, 0):
-		return "", refuse(OutsideFolder, "a path with a NUL")
 	case p[0] == '/' || scheme(p) != "":
 		return "", refuse(OutsideFolder, "an absolute path")
 	}
 	p = path.Join(path.Dir(from), p)
+	if strings.ContainsRune(p, 0) {
+		return "", refuse(OutsideFolder, "a path with a NUL")
+	}
 	if p == ".." || strings.HasPrefix(p, "../") || !fs.ValidPath(p) {
 		return "", refuse(OutsideFolder, "a path that leaves the folder of the article")
 	}

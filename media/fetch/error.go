@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
 	"net/url"
@@ -115,11 +114,10 @@ func explain(ctx context.Context, host string, err error) *Error {
 		}
 	case errors.As(err, &netErr) && netErr.Timeout():
 		e.Reason, e.Phrase = Timeout, "timed out"
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.As(err, &op),
-		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		e.Reason, e.Phrase = Interrupted, "the connection broke"
 	case errors.Is(err, fs.ErrNotExist):
 		e.Reason, e.Phrase = Missing, "no such file"
+	case errors.As(err, new(wireError)):
+		e.Reason, e.Phrase = Interrupted, "the connection broke"
 	default:
 		e.Reason, e.Phrase = Failed, redactText(err.Error())
 	}

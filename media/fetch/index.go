@@ -28,6 +28,25 @@ type entry struct {
 	LastModified string    `json:"last_modified,omitempty"`
 	Stored       time.Time `json:"stored"`
 	Expires      time.Time `json:"expires"`
+
+	// Of pages and feeds alone.
+	Final    string `json:"final,omitempty"` // the address after redirects
+	Type     string `json:"type,omitempty"`
+	Referrer string `json:"referrer,omitempty"` // the Referrer-Policy
+}
+
+// validate takes over the validators of an answer, and those of the entry that
+// it confirmed where it does not repeat them; cached is nil for a new body.
+func (e *entry) validate(h http.Header, cached *entry) {
+	e.ETag, e.LastModified = h.Get("ETag"), h.Get("Last-Modified")
+	if cached != nil {
+		if e.ETag == "" {
+			e.ETag = cached.ETag
+		}
+		if e.LastModified == "" {
+			e.LastModified = cached.LastModified
+		}
+	}
 }
 
 // trust is for how long a picture is relied on whose server says nothing about
@@ -35,27 +54,45 @@ type entry struct {
 const trust = 24 * time.Hour
 
 func (x *index) file(kind, name string) string {
-	sum := sha256.Sum256([]byte(name))
-	h := hex.EncodeToString(sum[:])
+	h := digest([]byte(name))
 	return filepath.Join(x.root, "1", kind, h[:2], h)
 }
 
-func (x *index) load(address string) (entry, bool) {
+// load returns the entry of an address; kind is "url" for pictures, "page" for
+// what Get brings.
+func (x *index) load(kind, address string) (entry, bool) {
 	var e entry
-	b, err := os.ReadFile(x.file("url", address))
+	b, err := os.ReadFile(x.file(kind, address))
 	if err != nil || json.Unmarshal(b, &e) != nil || e.URL != address || e.Key == "" {
 		return entry{}, false
 	}
 	return e, true
 }
 
-func (x *index) save(e entry) {
+func (x *index) save(kind string, e entry) {
 	if b, err := json.Marshal(e); err == nil {
-		x.write(x.file("url", e.URL), b)
+		x.write(x.file(kind, e.URL), b)
 	}
 }
 
-func (x *index) drop(address string) { os.Remove(x.file("url", address)) }
+func (x *index) drop(kind, address string) { os.Remove(x.file(kind, address)) }
+
+// body returns the bytes that an entry of a page names, if they are there and whole.
+func (x *index) body(key string) ([]byte, bool) {
+	b, err := os.ReadFile(x.file("body", key))
+	return b, err == nil && digest(b) == key
+}
+
+func (x *index) setBody(b []byte) (key string) {
+	key = digest(b)
+	x.write(x.file("body", key), b)
+	return key
+}
+
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
 
 // mode returns the Referer that a host took in an earlier run; empty: unknown.
 func (x *index) mode(host string) string {
@@ -95,9 +132,9 @@ func (x *index) write(name string, b []byte) {
 	}
 }
 
-// lifetime returns until when an answer may be relied on (RFC 9111, 4.2), and
-// false where it may not be kept at all.
-func lifetime(h http.Header, now time.Time) (expires time.Time, keep bool) {
+// lifetime returns until when an answer may be relied on (RFC 9111, 4.2), for
+// trust where the server says nothing, and false where it may not be kept at all.
+func lifetime(h http.Header, now time.Time, trust time.Duration) (expires time.Time, keep bool) {
 	if strings.Contains(h.Get("Vary"), "*") {
 		return time.Time{}, true // always asked again
 	}

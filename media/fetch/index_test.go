@@ -38,7 +38,7 @@ func TestLifetime(t *testing.T) {
 		for k, v := range tt.h {
 			h.Set(k, v)
 		}
-		expires, keep := lifetime(h, now)
+		expires, keep := lifetime(h, now, trust)
 		got := max(expires.Sub(now), 0)
 		if got != tt.want || keep != tt.keep {
 			t.Errorf("%s: %v, %v; want %v, %v", tt.name, got, keep, tt.want, tt.keep)

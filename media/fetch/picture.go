@@ -227,7 +227,7 @@ func isCanceled(err error) bool {
 // get answers from the index or asks the host.
 func (f *Fetcher) get(ctx context.Context, u *url.URL, ref Ref) (o outcome) {
 	address := u.String()
-	old, known := f.index.load(address)
+	old, known := f.index.load("url", address)
 	if known && f.opts.Store.Verify(old.Key) != nil {
 		known = false
 	}
@@ -315,26 +315,23 @@ func (f *Fetcher) ask(ctx context.Context, u *url.URL, r rung, ref Ref, cached *
 	if err != nil {
 		return media.Asset{}, err
 	}
-	e := entry{URL: u.String(), Key: asset.Key, Bytes: asset.Bytes, ETag: a.header.Get("ETag"), LastModified: a.header.Get("Last-Modified")}
+	e := entry{URL: u.String(), Key: asset.Key, Bytes: asset.Bytes}
 	if a.status == http.StatusNotModified {
 		if asset, err = f.opts.Store.Stat(cached.Key); err != nil {
 			return media.Asset{}, explain(ctx, u.Host, err)
 		}
 		e.Key, e.Bytes = cached.Key, cached.Bytes
-		if e.ETag == "" {
-			e.ETag = cached.ETag
-		}
-		if e.LastModified == "" {
-			e.LastModified = cached.LastModified
-		}
+		e.validate(a.header, cached)
+	} else {
+		e.validate(a.header, nil)
 	}
 	now := f.opts.Clock.Now()
-	expires, keep := lifetime(a.header, now)
+	expires, keep := lifetime(a.header, now, trust)
 	if keep {
 		e.Stored, e.Expires = now.UTC(), expires.UTC()
-		f.index.save(e)
+		f.index.save("url", e)
 	} else {
-		f.index.drop(e.URL)
+		f.index.drop("url", e.URL)
 	}
 	if err := usable(asset); err != nil {
 		return media.Asset{}, explain(ctx, u.Host, err)

@@ -188,7 +188,7 @@ func (f *Fetcher) hop(ctx context.Context, r request, u *url.URL) (next *url.URL
 	resp, err := f.transport.RoundTrip(req)
 	f.reach(h, err)
 	if err != nil {
-		return nil, a, explain(ctx, name, err)
+		return nil, a, explain(ctx, name, wireError{err})
 	}
 	defer resp.Body.Close()
 	a.status, a.header = resp.StatusCode, resp.Header
@@ -316,6 +316,9 @@ func (b *bounded) Read(p []byte) (int, error) {
 	if b.left -= int64(n); b.left < 0 {
 		return 0, tooLarge(b.limit)
 	}
+	if b.wire != nil && err != nil && err != io.EOF && !errors.As(err, new(wireError)) {
+		return n, &Error{Reason: Interrupted, Phrase: "the compressed body is damaged", Err: err}
+	}
 	if got := b.limit - b.left; b.wire != nil && got > 1<<20 && got > 200*b.wire.n {
 		return 0, refuse(TooLarge, "a bomb: compressed more than 200 times")
 	}
@@ -353,8 +356,17 @@ func (w *watch) Read(p []byte) (int, error) {
 		}
 		w.begun, w.got = time.Now(), 0
 	}
+	if err != nil && err != io.EOF {
+		err = wireError{err}
+	}
 	return n, err
 }
+
+// wireError is what went wrong between the peer and us, to tell it from what
+// goes wrong on the way to the disk.
+type wireError struct{ error }
+
+func (e wireError) Unwrap() error { return e.error }
 
 func (w *watch) stop() { w.timer.Stop() }
 
@@ -365,10 +377,11 @@ type host struct {
 
 	// The rest is guarded by Fetcher.mu.
 	answered bool
-	failures int    // connections in a row that did not come about
-	dead     *Error // why it is not asked any more; nil: it is
-	mode     string // the Referer it took last; empty: nobody had to find out
-	asked    bool   // the index was asked for mode
+	failures int       // connections in a row that did not come about
+	dead     *Error    // why it is not asked any more; nil: it is
+	mode     string    // the Referer it took last; empty: nobody had to find out
+	asked    bool      // the index was asked for mode
+	next     time.Time // when it may be asked for another page
 }
 
 // host returns the state of a server, its slots as many as first asked for.
