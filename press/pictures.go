@@ -29,8 +29,8 @@ type Picture struct {
 // Fetched is what became of a picture.
 type Fetched struct {
 	Key    string // of the asset in the store; empty: it is missing
-	Bytes  int64  // that came over the network or from a file
-	Cached bool   // nothing had to be transferred
+	Bytes  int64  // that came over the network
+	Cached bool   // it lies on the network, and nothing had to come over it
 	// Reason says in one stable word why the picture is missing ("http", "timeout",
 	// "not_an_image"), and Detail in a few words for a person ("HTTP 403").
 	Reason   string

@@ -26,6 +26,15 @@ type Input struct {
 	Load func() (source.Input, error)
 }
 
+// Inputs returns the entries that source.Find found as inputs.
+func Inputs(entries []source.Entry) []Input {
+	inputs := make([]Input, len(entries))
+	for i, e := range entries {
+		inputs[i] = Input{Name: e.Name, Load: e.Load}
+	}
+	return inputs
+}
+
 // file is what is remembered of an input.
 type file struct {
 	base  string

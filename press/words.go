@@ -1,6 +1,7 @@
 package press
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -55,4 +56,14 @@ func wordsLang(lang string) string {
 	return "en"
 }
 
-func unread(lang string, err error) string { return fmt.Sprintf(wordsOf(lang).unread, err) }
+// unread says in a book that an article could not be read. Only the innermost
+// cause is told: what is around it names paths, which are another on each machine.
+func unread(lang string, err error) string {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return fmt.Sprintf(wordsOf(lang).unread, err)
+		}
+		err = inner
+	}
+}

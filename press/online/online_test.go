@@ -1,0 +1,72 @@
+package online
+
+import (
+	"bytes"
+	"image"
+	"image/png"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"testing"
+	"testing/fstest"
+
+	"github.com/leporello-press/leporello/media"
+	"github.com/leporello-press/leporello/media/fetch"
+	"github.com/leporello-press/leporello/press"
+)
+
+func TestFetcher(t *testing.T) {
+	picture := func(size int) []byte {
+		var b bytes.Buffer
+		if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, size, size))); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/good.png":
+			w.Write(picture(20))
+		case "/dot.png":
+			w.Write(picture(1))
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	defer srv.Close()
+	store, err := media.New(t.TempDir(), media.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := fstest.MapFS{"posts/p/1.png": {Data: picture(21)}}
+	open := func(allow ...netip.Prefix) press.Fetcher {
+		f, err := fetch.New(fetch.Options{Store: store, Allow: allow})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Fetcher(f)
+	}
+	f := open(netip.MustParsePrefix("127.0.0.1/32"))
+	got := f.Fetch(t.Context(), press.Picture{Src: srv.URL + "/good.png"})
+	if got.Key == "" || got.Cached || len(got.Attempts) != 1 || got.Bytes == 0 {
+		t.Errorf("first: %+v", got)
+	}
+	if _, err := store.Stat(got.Key); err != nil {
+		t.Error(err)
+	}
+	if got := open(netip.MustParsePrefix("127.0.0.1/32")).Fetch(t.Context(), press.Picture{Src: srv.URL + "/good.png"}); got.Key == "" || !got.Cached {
+		t.Errorf("in another run: %+v", got)
+	}
+	if got := f.Fetch(t.Context(), press.Picture{Src: "p/1.png", Files: files, Path: "posts/a.html"}); got.Key == "" || got.Cached {
+		t.Errorf("file: %+v", got)
+	}
+	if got := f.Fetch(t.Context(), press.Picture{Src: srv.URL + "/none.png"}); got.Key != "" || got.Reason != "http_404" || got.Detail == "" || len(got.Attempts) == 0 || got.Worthless {
+		t.Errorf("missing: %+v", got)
+	}
+	if got := f.Fetch(t.Context(), press.Picture{Src: srv.URL + "/dot.png"}); got.Key != "" || !got.Worthless {
+		t.Errorf("tracking pixel: %+v", got)
+	}
+	if got := open().Fetch(t.Context(), press.Picture{Src: srv.URL + "/other.png"}); got.Reason != "ssrf_blocked" || got.Hint == "" {
+		t.Errorf("guarded: %+v", got)
+	}
+}
