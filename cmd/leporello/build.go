@@ -1,0 +1,336 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/leporello-press/leporello/internal/atomicfile"
+	"github.com/leporello-press/leporello/media"
+	"github.com/leporello-press/leporello/press"
+)
+
+// build is the command that makes books.
+type build struct {
+	*env
+	choosing
+	outputs      []string
+	format       string
+	report       string
+	json         bool
+	offline      bool
+	cacheDir     string
+	pageSize     string
+	font         string
+	images       string
+	failOn       []string
+	allowNetwork []string
+	quiet        bool
+	verbose      bool
+
+	look       look
+	store      *media.Dir
+	thresholds []press.Threshold
+	allow      []netip.Prefix
+}
+
+func (e *env) buildCommand() *cobra.Command {
+	b := &build{env: e}
+	cmd := &cobra.Command{
+		Use:   "build INPUT... -o FILE [-o FILE]",
+		Short: "Make a book of articles",
+		Long: `Build makes one book of all articles that the inputs name, in the formats of the
+outputs: .epub and .pdf. Several outputs are made in one run.
+
+An input is a file, a folder with all articles below it, a pattern in quotes, or
+- for standard input. Every flag may also be given by the environment:
+LEPORELLO_PAGE_SIZE is --page-size.
+
+Exit codes: 0 the book is made, what is missing is listed; 1 no book; 2 the
+command line is wrong; 3 the book is made, but more is missing than --fail-on
+allows; 130 interrupted.`,
+		Example: `  leporello build posts -o weekly.epub -o weekly.pdf
+  leporello build posts --since 7d --group-by date --title Weekly -o weekly.epub
+  leporello build a.html -o - --format pdf > a.pdf`,
+		Args: needInputs,
+		RunE: func(cmd *cobra.Command, args []string) error { return b.run(cmd.Context(), args) },
+	}
+	f := cmd.Flags()
+	f.StringArrayVarP(&b.outputs, "output", "o", nil, "file to write, .epub or .pdf; - is standard output (repeatable)")
+	f.StringVar(&b.format, "format", "", "format of outputs whose name does not tell: epub or pdf")
+	b.choosing.flags(cmd)
+	f.StringVar(&b.images, "images", "embed", "pictures: embed, link or none")
+	f.StringVar(&b.pageSize, "page-size", "a5", "pages of PDF: a4, a5, a6, b5, b6, letter, 148x210mm, 6x8in, 1072x1448px@300")
+	f.StringVar(&b.font, "font", "", "type of running text in PDF: serif, sans or a font file (default: serif, sans on screens)")
+	f.StringVar(&b.report, "report", "", "write what was done and what is missing to this file, as JSON")
+	f.BoolVar(&b.json, "json", false, "print that report on standard output")
+	f.StringSliceVar(&b.failOn, "fail-on", nil, "exit with 3 where more is missing: "+strings.Join(press.ThresholdNames(), ", ")+", each with >N, some with >N% (repeatable)")
+	f.BoolVar(&b.offline, "offline", false, "do not use the network: pictures come from the cache")
+	f.StringVar(&b.cacheDir, "cache-dir", "", "folder for fetched pictures (default: leporello in the user's cache folder)")
+	f.StringSliceVar(&b.allowNetwork, "allow-network", nil, "let pictures come from addresses of this private network, as 192.168.0.0/16 (repeatable)")
+	f.BoolVarP(&b.quiet, "quiet", "q", false, "print errors only")
+	f.BoolVarP(&b.verbose, "verbose", "v", false, "list everything that was worked around")
+	return cmd
+}
+
+func (b *build) run(ctx context.Context, args []string) error {
+	if err := b.resolve(); err != nil {
+		return err
+	}
+	inputs, err := b.inputs(args)
+	if err != nil {
+		return err
+	}
+	job := press.Job{
+		Inputs: inputs, Readers: b.readers, Options: b.options,
+		Tool: "leporello " + toolVersion(), Clock: b.now,
+	}
+	if job.Options.Images == press.Embed || b.wantsCover() {
+		close, err := b.openStore(&job)
+		if err != nil {
+			return err
+		}
+		defer close()
+	}
+	if job.Outputs, err = b.open(); err != nil {
+		return err
+	}
+	var progress *bar
+	if b.terminal && !b.quiet {
+		progress = &bar{w: b.stderr, now: b.now}
+		job.Progress = progress.update
+	}
+	rep, err := press.Run(ctx, job)
+	if progress != nil {
+		progress.clear()
+	}
+	return b.finish(rep, err)
+}
+
+// resolve reads the flags.
+func (b *build) resolve() error {
+	if err := b.choosing.resolve(b.env); err != nil {
+		return err
+	}
+	var err error
+	if b.options.Images, err = press.ParseImageMode(b.images); err != nil {
+		return usagef("", "--images: %w", err)
+	}
+	for _, s := range b.failOn {
+		t, err := press.ParseThreshold(s)
+		if err != nil {
+			return usagef("as in --fail-on 'missing-images>10%'", "--fail-on: %w", err)
+		}
+		b.thresholds = append(b.thresholds, t)
+	}
+	for _, s := range b.allowNetwork {
+		p, err := parsePrefix(s)
+		if err != nil {
+			return usagef("a network is written as 192.168.0.0/16, an address as 127.0.0.1", "--allow-network: %w", err)
+		}
+		b.allow = append(b.allow, p)
+	}
+	if len(b.outputs) == 0 {
+		return usagef("name a file to write: -o book.epub", "no output")
+	}
+	if b.look, err = newLook(b); err != nil {
+		return err
+	}
+	stdouts := 0
+	if b.json {
+		stdouts++
+	}
+	seen := map[string]string{}
+	for _, path := range append(b.outputs[:len(b.outputs):len(b.outputs)], b.report) {
+		if path == "-" {
+			if stdouts++; stdouts > 1 {
+				return usagef("", "only one thing can go to standard output")
+			}
+			continue
+		}
+		if path == "" {
+			continue
+		}
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			return err
+		}
+		if seen[abs] != "" {
+			return usagef("", "%s is to be written twice", path)
+		}
+		seen[abs] = path
+	}
+	for _, path := range b.outputs {
+		if _, err := b.formatOf(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parsePrefix reads a range of addresses, or one address.
+func parsePrefix(s string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(s); err == nil {
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		return p, fmt.Errorf("%q is no network", s)
+	}
+	if p.Bits() == 0 {
+		return p, fmt.Errorf("%q is all there is: the guard would guard nothing", s)
+	}
+	return p, nil
+}
+
+// formatOf chooses the format of an output by the ending of its name.
+func (b *build) formatOf(path string) (*format, error) {
+	ext := strings.ToLower(filepath.Ext(path))
+	for i := range formats {
+		if f := &formats[i]; path != "-" && f.ext == ext {
+			return f, nil
+		}
+	}
+	if b.format != "" {
+		for i := range formats {
+			if f := &formats[i]; strings.EqualFold(f.ext, "."+b.format) {
+				return f, nil
+			}
+		}
+		return nil, usagef("", "--format: %q is no format: it is one of %s", b.format, formatNames())
+	}
+	if path == "-" {
+		return nil, usagef("say which: --format epub", "the format of standard output is not known")
+	}
+	return nil, usagef("the name of an output ends in "+formatNames()+", or --format tells", "-o %s: no format is known by this ending", path)
+}
+
+func formatNames() string {
+	var names []string
+	for _, f := range formats {
+		names = append(names, f.ext)
+	}
+	return orList(names)
+}
+
+func (b *build) wantsCover() bool {
+	for _, path := range b.outputs {
+		if f, err := b.formatOf(path); err == nil && f.cover {
+			return true
+		}
+	}
+	return false
+}
+
+// open makes the outputs of the job.
+func (b *build) open() ([]press.Output, error) {
+	var list []press.Output
+	for _, path := range b.outputs {
+		f, err := b.formatOf(path)
+		if err != nil {
+			return nil, err
+		}
+		x, err := f.exporter(&b.look)
+		if err != nil {
+			return nil, err
+		}
+		o := press.Output{Path: path, Format: f.name, Exporter: x}
+		if path == "-" {
+			o.Writer = b.stdout
+		}
+		list = append(list, o)
+	}
+	return list, nil
+}
+
+// cacheFolder returns where fetched pictures are kept. Where the user has no
+// folder for that, it is a temporary one, and temporary is true.
+func (b *build) cacheFolder() (dir string, temporary bool, err error) {
+	if b.cacheDir != "" {
+		return b.cacheDir, false, nil
+	}
+	if user, err := os.UserCacheDir(); err == nil {
+		return filepath.Join(user, "leporello"), false, nil
+	}
+	dir, err = os.MkdirTemp("", "leporello-")
+	return dir, true, err
+}
+
+// finish writes the report and says what became of the run.
+func (b *build) finish(rep *press.Report, err error) error {
+	if rerr := b.writeReport(rep); rerr != nil {
+		b.say("error", "the report could not be written: %s", plain(rerr))
+		if err == nil {
+			err = &exitError{exitNoBook}
+		}
+	}
+	var sig interrupted
+	if errors.As(err, &sig) {
+		return err
+	}
+	if !b.quiet {
+		for _, o := range rep.Outputs {
+			b.say("made", "%s", made(o, rep))
+		}
+		b.losses(rep, b.verbose)
+		for _, h := range rep.Hints {
+			b.say("hint", "%s", h)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	past := false
+	for _, t := range b.thresholds {
+		if over, n := rep.Exceeds(t); over {
+			b.say("error", "--fail-on %s: %s", t, n)
+			past = true
+		}
+	}
+	if past {
+		return &exitError{exitThreshold}
+	}
+	return nil
+}
+
+// made describes a book that was made in one line.
+func made(o press.OutputReport, rep *press.Report) string {
+	path := o.Path
+	if path == "-" {
+		path = "standard output"
+	}
+	s := fmt.Sprintf("%s: %s", path, plural(o.Articles, "article", "articles"))
+	if o.Pages > 0 {
+		s += ", " + plural(o.Pages, "page", "pages")
+	}
+	if rep.Images.Embedded > 0 {
+		s += ", " + plural(rep.Images.Embedded, "picture", "pictures")
+	}
+	return s + ", " + size(o.Bytes)
+}
+
+func (b *build) writeReport(rep *press.Report) error {
+	if b.json || b.report == "-" {
+		if err := rep.WriteJSON(b.stdout); err != nil {
+			return err
+		}
+	}
+	if b.report == "" || b.report == "-" {
+		return nil
+	}
+	f, err := atomicfile.Create(b.report)
+	if err != nil {
+		return err
+	}
+	defer f.Abort()
+	if err := rep.WriteJSON(f); err != nil {
+		return err
+	}
+	return f.Commit()
+}

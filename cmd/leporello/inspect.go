@@ -1,0 +1,160 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/source"
+)
+
+// inspectCommand shows what was understood of an article.
+func (e *env) inspectCommand() *cobra.Command {
+	var tree, asJSON, text, pseudo bool
+	var lang, zone string
+	cmd := &cobra.Command{
+		Use:   "inspect ARTICLE",
+		Short: "Show what was understood of an article",
+		Long: `Inspect reads one article and prints its metadata, what was worked around and its
+tree of blocks: what books are made from. It is the tool to find out why a book
+looks as it does.`,
+		Example: `  leporello inspect posts/a.html
+  leporello inspect posts/a.html --text | wc -m`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usagef("leporello inspect posts/a.html", "inspect takes one article")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			loc, err := loadZone(zone)
+			if err != nil {
+				return err
+			}
+			if err := checkLang(lang); err != nil {
+				return err
+			}
+			show := e.summary
+			switch {
+			case tree && asJSON || tree && text || asJSON && text:
+				return usagef("", "--tree, --json and --text print one thing each: name one")
+			case tree:
+				show = e.tree
+			case asJSON:
+				show = e.documentJSON
+			case text:
+				show = e.text
+			}
+			return e.inspect(args, source.Options{Zone: loc, Lang: lang, KeepPseudoHeadings: pseudo}, show)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&tree, "tree", false, "print the tree of blocks only")
+	f.BoolVar(&asJSON, "json", false, "print the article as JSON")
+	f.BoolVar(&text, "text", false, "print the plain text only")
+	f.StringVar(&lang, "lang", "", "language, where the article names none")
+	f.StringVar(&zone, "timezone", "UTC", "zone of dates that name none")
+	f.BoolVar(&pseudo, "keep-bold-paragraphs", false, "leave paragraphs of bold text alone paragraphs; else they are headings")
+	return cmd
+}
+
+func (e *env) inspect(operands []string, o source.Options, show func(source.Reader, source.Input, *article.Document, []article.Issue) error) error {
+	entries, err := source.Find(operands, source.Search{Stdin: e.stdin})
+	if err != nil {
+		return err
+	}
+	if len(entries) > 1 {
+		return usagef("leporello ls lists them", "%s holds %d articles; inspect takes one", operands[0], len(entries))
+	}
+	in, err := entries[0].Load()
+	if err != nil {
+		return err
+	}
+	for _, r := range readers(o) {
+		if !r.Match(in) {
+			continue
+		}
+		var issues []article.Issue
+		for doc, err := range r.Read(in, func(i article.Issue) { issues = append(issues, i) }) {
+			if err != nil {
+				return fmt.Errorf("%s: %w", in.Name, err)
+			}
+			if err := show(r, in, doc, issues); err != nil {
+				return err
+			}
+			issues = nil
+		}
+		return nil
+	}
+	return fmt.Errorf("%s: no reader knows this format", in.Name)
+}
+
+func (e *env) tree(_ source.Reader, _ source.Input, doc *article.Document, _ []article.Issue) error {
+	_, err := fmt.Fprint(e.stdout, printable(doc.Dump()))
+	return err
+}
+
+func (e *env) text(_ source.Reader, _ source.Input, doc *article.Document, _ []article.Issue) error {
+	_, err := fmt.Fprintln(e.stdout, strings.TrimRight(doc.Text(), "\n"))
+	return err
+}
+
+func (e *env) documentJSON(_ source.Reader, _ source.Input, doc *article.Document, _ []article.Issue) error {
+	enc := json.NewEncoder(e.stdout)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(doc)
+}
+
+// summary prints what a person wants to know first.
+func (e *env) summary(r source.Reader, in source.Input, doc *article.Document, issues []article.Issue) error {
+	var b strings.Builder
+	line := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, "%-10s %s\n", name, value)
+		}
+	}
+	date := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.Format("2006-01-02 15:04:05 -07:00")
+	}
+	m := &doc.Meta
+	line("input", fmt.Sprintf("%s (%s, %s)", in.Name, r.Name(), size(int64(len(in.Data)))))
+	line("title", m.Title)
+	line("subtitle", m.Subtitle)
+	line("authors", strings.Join(m.Authors, ", "))
+	line("language", m.Lang)
+	line("published", date(m.Published))
+	line("updated", date(m.Updated))
+	line("section", strings.Join(m.Section, " › "))
+	line("tags", strings.Join(m.Tags, ", "))
+	line("publisher", m.Publisher)
+	line("address", m.URL)
+	line("summary", m.Summary)
+	if m.Lead != nil {
+		line("lead", m.Lead.Src)
+	}
+	for _, f := range m.Extra {
+		line("("+f.Key+")", f.Value)
+	}
+	pictures := 0
+	for range doc.Images() {
+		pictures++
+	}
+	blocks := 0
+	doc.Walk(func(article.Block) bool { blocks++; return true })
+	line("size", fmt.Sprintf("%s, %s, %s", plural(blocks, "block", "blocks"), plural(len([]rune(doc.Text())), "character", "characters"), plural(pictures, "picture", "pictures")))
+	for _, i := range issues {
+		line(i.Severity.String(), i.String())
+	}
+	b.WriteByte('\n')
+	b.WriteString(doc.Dump())
+	_, err := fmt.Fprint(e.stdout, printable(b.String()))
+	return err
+}

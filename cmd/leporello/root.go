@@ -1,0 +1,134 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// root returns the tree of commands.
+func (e *env) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "leporello",
+		Short: "Make EPUB and PDF books of articles",
+		Long: `leporello makes books of articles: EPUB collections for e-readers and typeset
+PDF, from files and folders, with their pictures in them.`,
+		Example: `  leporello build posts -o weekly.epub -o weekly.pdf
+  leporello build posts --since 7d --group-by date -o weekly.epub
+  leporello inspect posts/a.html`,
+		Version:           toolVersion(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Args:              e.noSuchCommand,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: e.environment,
+	}
+	root.SetIn(e.stdin)
+	root.SetOut(e.stdout)
+	root.SetErr(e.stderr)
+	root.SetFlagErrorFunc(flagError)
+	root.SuggestionsMinimumDistance = 2
+	root.AddCommand(e.buildCommand(), e.inspectCommand(), e.listCommand(), e.versionCommand())
+	return root
+}
+
+// noSuchCommand is reached by what is no command: a typing error, or an input
+// whose command was forgotten.
+func (e *env) noSuchCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := "leporello --help lists the commands"
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "did you mean " + orList(near) + "?"
+	} else if _, err := os.Stat(args[0]); err == nil {
+		hint = fmt.Sprintf("leporello build %s -o book.epub", args[0])
+	}
+	return usagef(hint, "unknown command %q", args[0])
+}
+
+// flagError explains a flag that could not be read.
+func flagError(cmd *cobra.Command, err error) error {
+	text := err.Error()
+	hint := fmt.Sprintf("%s --help lists the flags", cmd.CommandPath())
+	if name, ok := strings.CutPrefix(text, "unknown flag: --"); ok {
+		if near := nearFlags(cmd.Flags(), name); len(near) > 0 {
+			hint = "did you mean " + orList(near) + "?"
+		}
+	}
+	return &usageError{err: fmt.Errorf("%s", text), hint: hint}
+}
+
+// nearFlags returns the flags whose names are like name, the nearest first.
+func nearFlags(flags *pflag.FlagSet, name string) []string {
+	type near struct {
+		name     string
+		distance int
+	}
+	var found []near
+	flags.VisitAll(func(f *pflag.Flag) {
+		d := distance(name, f.Name)
+		if d <= 2 || len(name) >= 3 && strings.HasPrefix(f.Name, name) {
+			found = append(found, near{"--" + f.Name, d})
+		}
+	})
+	slices.SortStableFunc(found, func(a, b near) int { return a.distance - b.distance })
+	var names []string
+	for _, n := range found[:min(len(found), 3)] {
+		names = append(names, n.name)
+	}
+	return names
+}
+
+// distance is how many letters must be put in, taken out or changed to make b of
+// a (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		before := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := before
+			if a[i] != b[j] {
+				change++
+			}
+			before = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+func orList(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+}
+
+// environment gives every flag that was not typed the value of its variable:
+// LEPORELLO_PAGE_SIZE is --page-size.
+func (e *env) environment(cmd *cobra.Command, _ []string) error {
+	var failed error
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Changed || f.Name == "help" || failed != nil {
+			return
+		}
+		key := "LEPORELLO_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value := e.getenv(key)
+		if value == "" {
+			return
+		}
+		if err := cmd.Flags().Set(f.Name, value); err != nil {
+			failed = usagef("", "%s: %w", key, err)
+		}
+	})
+	return failed
+}

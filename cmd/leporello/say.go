@@ -1,0 +1,119 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/press"
+)
+
+// say writes a message to standard error: "leporello: error: …".
+func (e *env) say(kind, format string, args ...any) {
+	text := printable(fmt.Sprintf(format, args...))
+	if e.colour {
+		switch kind {
+		case "error":
+			kind = "\x1b[31m" + kind + "\x1b[0m"
+		case "warning":
+			kind = "\x1b[33m" + kind + "\x1b[0m"
+		}
+	}
+	fmt.Fprintf(e.stderr, "leporello: %s: %s\n", kind, text)
+}
+
+// printable keeps what inputs say from steering the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' {
+			return r
+		}
+		if r < 0x20 || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}
+
+// plain writes an error without the names of packages, which say nothing to a
+// person: "press: a.html: no articles" is "a.html: no articles".
+func plain(err error) string {
+	text := err.Error()
+	for _, room := range []string{"press: ", "source: ", "media: ", "fetch: ", "epub: ", "pdf: ", "layout: ", "fonts: ", "html: "} {
+		text = strings.ReplaceAll("\n"+text, "\n"+room, "\n")[1:]
+		text = strings.ReplaceAll(text, ": "+room, ": ")
+	}
+	return text
+}
+
+// hintFor says what a person may do about an error; empty: nothing comes to mind.
+func hintFor(err error) string {
+	switch {
+	case errors.Is(err, press.ErrOutput) && errors.Is(err, fs.ErrNotExist):
+		return "the folder of the output must exist"
+	case errors.Is(err, press.ErrOutput) && errors.Is(err, fs.ErrPermission):
+		return "the folder of the output must be writable: the book is made beside its place"
+	case errors.Is(err, press.ErrNoArticles):
+		return "leporello ls INPUT... shows what would go in; --since, --until, --drafts and --future choose"
+	case errors.Is(err, fs.ErrNotExist):
+		return "inputs are files, folders, patterns in quotes (\"posts/**/*.html\"), or - for standard input"
+	}
+	return ""
+}
+
+// shown is how many losses are listed on the terminal.
+const shown = 5
+
+// losses says what is missing from the book: how much, and the first of it. With
+// verbose every issue is listed.
+func (e *env) losses(rep *press.Report, verbose bool) {
+	var list []press.Problem
+	for _, p := range rep.Problems {
+		if verbose || p.Severity == article.Loss.String() {
+			list = append(list, p)
+		}
+	}
+	if n := rep.Images.Failed; n > 0 {
+		e.say("warning", "%d of %s missing; a placeholder stands for each", n, plural(rep.Images.Wanted, "picture is", "pictures are"))
+	}
+	if n := rep.Articles.Failed; n > 0 {
+		e.say("warning", "%s could not be read", plural(n, "article", "articles"))
+	}
+	for _, l := range rep.Losses() {
+		if area, _, _ := strings.Cut(l.Code, "."); area != "image" && area != "article" {
+			e.say("warning", "%s: %s", l.Code, plural(l.N, "loss", "losses"))
+		}
+	}
+	for i, p := range list {
+		if i == shown && !verbose {
+			fmt.Fprintf(e.stderr, "  … and %d more; -v or --report FILE lists all\n", len(list)-shown+rep.MoreProblems)
+			return
+		}
+		fmt.Fprintf(e.stderr, "  %s\n", printable(p.Issue().String()))
+	}
+	if rep.MoreProblems > 0 && verbose {
+		fmt.Fprintf(e.stderr, "  … and %d more\n", rep.MoreProblems)
+	}
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// size writes a number of bytes for a person.
+func size(n int64) string {
+	switch {
+	case n < 1000:
+		return fmt.Sprintf("%d bytes", n)
+	case n < 1000_000:
+		return fmt.Sprintf("%.1f KB", float64(n)/1e3)
+	case n < 1000_000_000:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+}

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"github.com/leporello-press/leporello/export"
+	"github.com/leporello-press/leporello/export/pdf"
+	"github.com/leporello-press/leporello/source"
+	"github.com/leporello-press/leporello/source/html"
+)
+
+// readers are the formats of inputs. They are asked in this order.
+func readers(o source.Options) []source.Reader {
+	return []source.Reader{
+		html.Reader{Options: o},
+	}
+}
+
+// format is a format of outputs.
+type format struct {
+	name     string // in the report
+	ext      string // of files, with the dot
+	cover    bool   // shows the cover picture; else it draws its own or has none
+	exporter func(*look) (export.Exporter, error)
+}
+
+// formats are the formats of outputs.
+var formats = []format{
+	{"pdf", ".pdf", false, func(l *look) (export.Exporter, error) {
+		set, err := l.fonts()
+		if err != nil {
+			return nil, err
+		}
+		return pdf.New(pdf.Options{Layout: l.layout, Fonts: set}), nil
+	}},
+}
