@@ -1,0 +1,118 @@
+package raster_test
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/png"
+	"testing"
+
+	"github.com/leporello-press/leporello/fonts"
+	"github.com/leporello-press/leporello/internal/raster"
+	"github.com/leporello-press/leporello/layout"
+	"github.com/leporello-press/leporello/media"
+)
+
+const pt = layout.Pt
+
+func at(t *testing.T, img image.Image, x, y int, want color.RGBA) {
+	t.Helper()
+	if got := color.RGBAModel.Convert(img.At(x, y)).(color.RGBA); got != want {
+		t.Errorf("pixel %d,%d is %v, want %v", x, y, got, want)
+	}
+}
+
+var (
+	white = color.RGBA{255, 255, 255, 255}
+	red   = color.RGBA{255, 0, 0, 255}
+	blue  = color.RGBA{0, 0, 255, 255}
+	black = color.RGBA{0, 0, 0, 255}
+)
+
+// Two pixels a point: a box from 10 to 20 points covers pixels 20 to 40.
+func TestBoxAndFrame(t *testing.T) {
+	page := &layout.Page{Size: layout.Size{W: 50 * pt, H: 40 * pt}, Items: []layout.Item{
+		&layout.Box{Rect: layout.Rect{At: layout.Point{X: 10 * pt, Y: 10 * pt}, Size: layout.Size{W: 10 * pt, H: 10 * pt}}, Filled: true, Fill: 0xFF0000, Frame: pt, Stroke: 0x0000FF},
+	}}
+	img, err := raster.Draw(page, 100, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if img.Bounds() != image.Rect(0, 0, 100, 80) {
+		t.Errorf("bounds %v", img.Bounds())
+	}
+	at(t, img, 19, 30, white)
+	at(t, img, 20, 30, blue)
+	at(t, img, 21, 30, blue)
+	at(t, img, 22, 30, red)
+	at(t, img, 37, 30, red)
+	at(t, img, 39, 39, blue)
+	at(t, img, 40, 30, white)
+}
+
+// 十 has its strokes in the middle of the em: upright, and turned by a quarter
+// around its origin.
+func TestGlyphs(t *testing.T) {
+	face, ok := fonts.Embedded().Face('十', fonts.Request{Family: fonts.Sans, Bold: true, Lang: "zh-Hans"})
+	if !ok {
+		t.Skip("built without fonts")
+	}
+	g, _ := face.Glyph('十')
+	run := func(x layout.Length, sideways bool) *layout.GlyphRun {
+		return &layout.GlyphRun{Face: face, Size: 100 * pt, At: layout.Point{X: x, Y: 100 * pt}, Sideways: sideways,
+			Glyphs: []layout.Glyph{{ID: g, Advance: 100 * pt}}, Text: "十"}
+	}
+	page := &layout.Page{Size: layout.Size{W: 300 * pt, H: 220 * pt}, Items: []layout.Item{run(0, false), run(150*pt, true)}}
+	img, err := raster.Draw(page, 300, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at(t, img, 50, 50, black)   // the upright stem
+	at(t, img, 10, 20, white)   // a corner
+	at(t, img, 188, 150, black) // turned: the em lies to the right of the origin's line and below it
+	at(t, img, 160, 105, white)
+}
+
+func TestPicture(t *testing.T) {
+	store, err := media.New(t.TempDir(), media.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := image.NewRGBA(image.Rect(0, 0, 400, 200))
+	for y := range 200 {
+		for x := range 400 {
+			c := red
+			if x >= 200 {
+				c = blue
+			}
+			src.Set(x, y, c)
+		}
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, src); err != nil {
+		t.Fatal(err)
+	}
+	asset, err := store.Put(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	place := layout.Rect{At: layout.Point{X: 10 * pt, Y: 10 * pt}, Size: layout.Size{W: 40 * pt, H: 40 * pt}}
+	page := &layout.Page{Size: layout.Size{W: 60 * pt, H: 60 * pt}, Items: []layout.Item{
+		&layout.Picture{Key: asset.Key, Rect: place, Crop: layout.Crop{X0: 32768, X1: 65536, Y1: 65536}}}}
+	img, err := raster.Draw(page, 60, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at(t, img, 5, 30, white)
+	at(t, img, 30, 30, blue) // the right half alone, stretched over its place
+	page.Items[0].(*layout.Picture).Key = "0000"
+	if _, err := raster.Draw(page, 60, store); err == nil {
+		t.Error("a picture that is not in the store gives no error")
+	}
+}
+
+func TestRefuses(t *testing.T) {
+	if _, err := raster.Draw(&layout.Page{}, 100, nil); err == nil {
+		t.Error("an empty page gives no error")
+	}
+}
