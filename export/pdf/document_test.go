@@ -605,3 +605,46 @@ func TestJudges(t *testing.T) {
 	})
 	t.Run("pdftoppm", func(t *testing.T) { judge(t, pdf, "pdftoppm", "-r", "40", "-png", "FILE", t.TempDir()+"/p") })
 }
+
+func TestRepairTable(t *testing.T) {
+	cell := func(cols, rows int) *layout.Element {
+		return &layout.Element{Role: layout.TD, ColSpan: cols, RowSpan: rows}
+	}
+	row := func(cells ...*layout.Element) *layout.Element { return &layout.Element{Role: layout.TR, Kids: cells} }
+	group := func(r layout.Role, rows ...*layout.Element) *layout.Element {
+		return &layout.Element{Role: r, Kids: rows}
+	}
+	for _, c := range []struct {
+		name string
+		kids []*layout.Element
+		want []int // cells that each row lacks
+		head bool  // becomes a body
+	}{
+		{"regular", []*layout.Element{
+			group(layout.THead, row(cell(0, 0), cell(0, 0))), group(layout.TBody, row(cell(2, 1))),
+		}, []int{0, 0}, false},
+		{"ragged", []*layout.Element{
+			group(layout.TBody, row(cell(1, 1), cell(1, 1), cell(1, 1)), row(cell(1, 1)), row()),
+		}, []int{0, 2, 3}, false},
+		{"a cell reaches down", []*layout.Element{
+			group(layout.TBody, row(cell(1, 2), cell(1, 1)), row(cell(1, 1)), row(cell(1, 1))),
+		}, []int{0, 0, 1}, false},
+		{"only a head", []*layout.Element{group(layout.THead, row(cell(1, 1)))}, []int{0}, true},
+		{"rows without a group", []*layout.Element{row(cell(1, 1)), row(cell(3, 1))}, []int{2, 0}, false},
+	} {
+		r := repairTable(&layout.Element{Role: layout.Table, Kids: c.kids})
+		var got []int
+		for _, k := range c.kids {
+			if k.Role == layout.TR {
+				got = append(got, r.empty[k])
+				continue
+			}
+			for _, k := range k.Kids {
+				got = append(got, r.empty[k])
+			}
+		}
+		if !slices.Equal(got, c.want) || (r.head != nil) != c.head {
+			t.Errorf("%s: %v, head %v; want %v, %v", c.name, got, r.head != nil, c.want, c.head)
+		}
+	}
+}

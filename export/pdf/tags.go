@@ -23,6 +23,7 @@ type tags struct {
 	ids      *pdfobj.Tree[string]
 	notes    int
 	levels   [3]headings
+	table    tableRepair // of the table that is being written
 }
 
 // node is what is known of an element before it is written.
@@ -146,8 +147,17 @@ func (t *tags) end(root *layout.Element, kind layout.PageKind) {
 func (t *tags) write(e *layout.Element, parent pdfobj.Ref, kind layout.PageKind) {
 	ref := t.ref(e)
 	n := t.nodes[e]
+	if e.Role == layout.Table {
+		around := t.table
+		t.table = repairTable(e)
+		defer func() { t.table = around }()
+	}
+	role := (*ownerElement)(e).role()
+	if e == t.table.head {
+		role = layout.TBody
+	}
 	s := dict{
-		kv("S", name((*ownerElement)(e).role())),
+		kv("S", name(role)),
 		kv("P", parent),
 	}
 	var page pdfobj.Ref
@@ -171,6 +181,9 @@ func (t *tags) write(e *layout.Element, parent pdfobj.Ref, kind layout.PageKind)
 			kids = t.parts(kids, leaf.parts, &page)
 			delete(t.nodes, kid)
 		}
+	}
+	for range t.table.empty[e] {
+		kids = append(kids, t.w.Add(dict{kv("S", name(layout.TD)), kv("P", ref)}))
 	}
 	kids = t.parts(kids, annotations, &page)
 	delete(t.nodes, e)
