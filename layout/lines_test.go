@@ -110,6 +110,11 @@ line 2.25 ascent 0.88 descent 0.12 notes [n]
   "1" at 1,-0.25: 0.25
   "五" at 1.25,0: 1
 `},
+		{"and close to the mark before it", styled("zh-Hans", 4*em, span{text: "一。"}, span{text: "1", noteRef: "n", style: textStyle{size: em / 2, rise: em / 4}}), `
+line 1.75 ascent 0.88 descent 0.12 notes [n]
+  "一。" at 0,0: 1 0.5
+  "1" at 1.5,-0.25: 0.25
+`},
 		{"spaces at the end of a line keep their text", styled("en", 4*em, span{text: "abcd efgh ijkl"}), `
 line 2 ascent 0.88 descent 0.12
   "abcd " at 0,0: 0.5 0.5 0.5 0.5 0

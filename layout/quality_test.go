@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/leporello-press/leporello/fonts"
 	"github.com/leporello-press/leporello/internal/testfont"
 )
 
@@ -189,7 +190,11 @@ func BenchmarkParagraph(b *testing.B) {
 	for _, c := range []struct {
 		name string
 		ems  Length
-	}{{"24em", 24}, {"38em", 38}} {
+		set  *fonts.Set
+	}{{"24em", 24, testfont.Set()}, {"38em", 38, testfont.Set()}, {"38em Noto", 38, fonts.Embedded()}} {
+		if c.set.Err() != nil {
+			continue
+		}
 		b.Run(c.name, func(b *testing.B) {
 			text := prose(50_000)
 			n := 0
@@ -197,6 +202,7 @@ func BenchmarkParagraph(b *testing.B) {
 				n += len([]rune(p))
 			}
 			tt := testSetter(b)
+			tt.set = c.set
 			b.ReportAllocs()
 			for b.Loop() {
 				for _, par := range text {

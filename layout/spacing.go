@@ -265,6 +265,9 @@ func (s *lineSetter) between(i int) {
 	sb, sn := &s.p.spans[b.span], &s.p.spans[n.span]
 	if sn.noteRef != "" || sn.style.rise != 0 && sb.style.rise == 0 && b.kind == ink {
 		b.breaks = false // a mark belongs to what it marks (CLREQ 3.1.5.2)
+		if b.class == closerClass {
+			b.r = 0
+		}
 	}
 	// Two full-width marks that meet are 1.5 em (CSS Text 4, fullwidth-collapsing;
 	// JLREQ 3.1.4, CLREQ 3.1.6.2), if the larger one is not the second.
