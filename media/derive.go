@@ -147,7 +147,11 @@ func (d *Dir) transform(f facts, p Profile) ([]byte, error) {
 	if p.Quality == 0 {
 		p.Quality = 82
 	}
-	return encode(m, drawn, p.Quality)
+	var icc []byte
+	if !p.Gray && (f.Type != JPEG || f.components == 3) {
+		icc = profile(file, f) // the samples are still those that it is about
+	}
+	return encode(m, drawn, p.Quality, icc)
 }
 
 // prepare returns m shrunk to w×h, as *image.YCbCr, *image.Gray, *image.RGBA

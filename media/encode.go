@@ -21,18 +21,30 @@ func (p *pngBuffers) Get() *png.EncoderBuffer {
 func (p *pngBuffers) Put(b *png.EncoderBuffer) { p.pool.Put(b) }
 
 // encode writes a picture of prepare: as PNG where it has alpha or is drawn, so
-// that edges stay clean, else as JPEG.
-func encode(m image.Image, drawn bool, quality int) ([]byte, error) {
-	var buf bytes.Buffer
+// that edges stay clean, else as JPEG. icc is the profile of its colours; nil:
+// sRGB. Grays need none.
+func encode(m image.Image, drawn bool, quality int, icc []byte) ([]byte, error) {
 	_, alpha := m.(*image.NRGBA)
+	if _, gray := m.(*image.Gray); gray {
+		icc = nil
+	}
+	// Photographs with alpha are for image/png, which filters rows; the profile of
+	// so rare a thing is lost.
+	if drawn {
+		return writePNG(m, icc)
+	}
+	var buf bytes.Buffer
 	var err error
-	if alpha || drawn {
+	if alpha {
 		err = pngEncoder.Encode(&buf, m)
 	} else {
 		err = jpeg.Encode(&buf, m, &jpeg.Options{Quality: quality})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("media: %w", err)
+	}
+	if !alpha && icc != nil {
+		return withProfile(buf.Bytes(), icc), nil
 	}
 	return buf.Bytes(), nil
 }
