@@ -111,9 +111,9 @@ func (d *Dir) derive(f facts, p Profile, name string) (Asset, error) {
 	if err != nil {
 		return Asset{}, fmt.Errorf("media: what was made of %s: %w", f.Key, err)
 	}
-	tmp, err := os.CreateTemp(filepath.Join(d.root, "tmp"), "note-*")
+	tmp, err := d.temp("note-*")
 	if err != nil {
-		return Asset{}, fmt.Errorf("media: %w", err)
+		return Asset{}, err
 	}
 	if _, err := tmp.WriteString(a.Key); err != nil {
 		tmp.Close()

@@ -158,9 +158,9 @@ func (in *incoming) read(r io.Reader) (facts, error) {
 // spill writes what waits in the buffer to the temporary file.
 func (in *incoming) spill() error {
 	if in.tmp == nil {
-		tmp, err := os.CreateTemp(filepath.Join(in.d.root, "tmp"), "put-*")
+		tmp, err := in.d.temp("put-*")
 		if err != nil {
-			return fmt.Errorf("media: %w", err)
+			return err
 		}
 		in.tmp = tmp
 	}
@@ -207,6 +207,19 @@ func (in *incoming) discard() {
 		os.Remove(in.tmp.Name())
 		in.tmp = nil
 	}
+}
+
+// temp makes a file that settle gives its name later.
+func (d *Dir) temp(pattern string) (*os.File, error) {
+	dir := filepath.Join(d.root, "tmp")
+	f, err := os.CreateTemp(dir, pattern)
+	if errors.Is(err, fs.ErrNotExist) && os.MkdirAll(dir, 0o755) == nil {
+		f, err = os.CreateTemp(dir, pattern)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("media: %w", err)
+	}
+	return f, nil
 }
 
 // settle closes a temporary file and renames it to name. It does not wait for

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -285,4 +286,68 @@ func pngHeader(w, h uint32) []byte {
 	b := []byte(pngMagic + "\x00\x00\x00\x0dIHDR")
 	b = append(b, byte(w>>24), byte(w>>16), byte(w>>8), byte(w), byte(h>>24), byte(h>>16), byte(h>>8), byte(h))
 	return append(b, 8, 2, 0, 0, 0, 0, 0, 0, 0)
+}
+
+func TestDeletedFolder(t *testing.T) {
+	d := newDir(t, Options{})
+	b := jpegOf(t, grainy(300, 200))
+	for range 2 {
+		a := put(t, d, b)
+		if _, err := d.Derive(a.Key, Profile{MaxWidth: 100}); err != nil {
+			t.Error(err)
+		}
+		if err := os.RemoveAll(d.Root()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestKilled has processes write into a store until they are killed. Whatever
+// moment that is, each blob is whole.
+func TestKilled(t *testing.T) {
+	if root := os.Getenv("MEDIA_TEST_STORE"); root != "" {
+		d, err := New(root, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := jpegOf(t, grainy(300, 300))
+		for i := 0; ; i++ {
+			put(t, d, append(b, byte(i), byte(i>>8), byte(i>>16), 0xff, 0xd9))
+		}
+	}
+	root := t.TempDir()
+	for i := range 8 {
+		var kids []*exec.Cmd
+		for range 2 { // at the same time
+			kid := exec.Command(os.Args[0], "-test.run=^TestKilled$")
+			kid.Env = append(os.Environ(), "MEDIA_TEST_STORE="+root)
+			if err := kid.Start(); err != nil {
+				t.Skip(err)
+			}
+			kids = append(kids, kid)
+		}
+		time.Sleep(time.Duration(100+17*i) * time.Millisecond)
+		for _, kid := range kids {
+			kid.Process.Kill()
+			kid.Wait()
+		}
+	}
+	d, err := New(root, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, name := range files(t, filepath.Join(root, "blobs")) {
+		n++
+		if err := d.Verify(filepath.Base(name)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if n == 0 {
+		t.Error("nothing was written: the test shows nothing")
+	}
+	d.Sweep(time.Now().Add(time.Minute))
+	if left := files(t, filepath.Join(root, "tmp")); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
 }

@@ -13,14 +13,10 @@ import (
 // surrounding space and control characters, without tabs and line ends in it.
 func clean(s string) string {
 	s = strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })
-	return strings.Map(func(r rune) rune {
-		switch r {
-		case '\t', '\n', '\r':
-			return -1
-		}
-		return r
-	}, s)
+	return lineEnds.Replace(s) // byte for byte: an address may be in any encoding
 }
+
+var lineEnds = strings.NewReplacer("\t", "", "\n", "", "\r", "")
 
 // scheme returns the scheme that a cleaned reference names, in lower case;
 // empty: it is relative.

@@ -426,6 +426,10 @@ func TestSlowPeers(t *testing.T) {
 		{"no answer", fast, func(c net.Conn) { io.Copy(io.Discard, c) }},
 		{"half a header", fast, func(c net.Conn) { io.WriteString(c, head[:20]); io.Copy(io.Discard, c) }},
 		{"stalled body", fast, func(c net.Conn) { io.WriteString(c, head); io.Copy(io.Discard, c) }},
+		{"stalled refusal", fast, func(c net.Conn) {
+			io.WriteString(c, "HTTP/1.1 503 no\r\nContent-Length: 100\r\n\r\nhalf")
+			io.Copy(io.Discard, c)
+		}},
 		{"dripping body", fast, func(c net.Conn) {
 			io.WriteString(c, head)
 			for {
@@ -451,7 +455,11 @@ func TestSlowPeers(t *testing.T) {
 			f := open(t, "", Options{Timeouts: tt.t})
 			begin := time.Now()
 			_, attempts, err := get(f, raw(t, tt.serve))
-			wantReason(t, err, Timeout)
+			if tt.name == "stalled refusal" {
+				wantReason(t, err, "http_503")
+			} else {
+				wantReason(t, err, Timeout)
+			}
 			if d := time.Since(begin); d > 4*time.Second {
 				t.Errorf("took %v", d)
 			}
@@ -530,4 +538,41 @@ func TestManyAtOnce(t *testing.T) {
 			t.Errorf("%+v: %d at once, %d requests, %d for one address", tt, most.Load(), count.Load(), perPath.Load())
 		}
 	}
+}
+
+// BenchmarkPicture fetches 100 pictures of 100 KB in each round, the first time
+// and once more with another Fetcher.
+func BenchmarkPicture(b *testing.B) {
+	body := append(pic(1), make([]byte, 100<<10)...)
+	var n atomic.Int64
+	address, _ := serve(b, func(w http.ResponseWriter, r *http.Request) {
+		i := n.Add(1)
+		w.Header().Set("Content-Length", fmt.Sprint(len(body)+8))
+		w.Write(body)
+		fmt.Fprintf(w, "%08d", i)
+	})
+	run := func(f *Fetcher, round int) {
+		var wg sync.WaitGroup
+		for i := range 100 {
+			wg.Go(func() {
+				if _, _, err := get(f, fmt.Sprintf("%s/%d/%d", address, round, i)); err != nil {
+					b.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	}
+	b.Run("first run", func(b *testing.B) {
+		f := open(b, "", Options{})
+		for i := 0; b.Loop(); i++ {
+			run(f, i)
+		}
+	})
+	b.Run("second run", func(b *testing.B) {
+		root := b.TempDir()
+		run(open(b, root, Options{}), -1)
+		for b.Loop() {
+			run(open(b, root, Options{}), -1)
+		}
+	})
 }

@@ -156,8 +156,11 @@ func TestGuardOnRedirects(t *testing.T) {
 			http.Redirect(w, r, "http://localhost"+target[strings.LastIndex(target, ":"):]+"/a.png", 302)
 		case "/relative":
 			http.Redirect(w, r, "ok", 301)
-		case "/ok":
+		case "/ok", "/\xc4\xe3.png":
 			send(w, pic(2))
+		case "/gbk": // as old servers write it
+			w.Header().Set("Location", "/\xc4\xe3.png")
+			w.WriteHeader(302)
 		default:
 			w.Header().Set("Location", strings.TrimPrefix(r.URL.Path, "/to/"))
 			w.WriteHeader(302)
@@ -177,8 +180,10 @@ func TestGuardOnRedirects(t *testing.T) {
 		_, _, err := get(f, host+path)
 		wantReason(t, err, want)
 	}
-	if _, _, err := get(f, host+"/relative"); err != nil {
-		t.Error(err)
+	for _, path := range []string{"/relative", "/gbk"} {
+		if _, _, err := get(f, host+path); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
 	}
 	if n := accepted.Load(); n != 0 {
 		t.Errorf("%d connections to the private server", n)

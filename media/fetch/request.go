@@ -192,6 +192,8 @@ func (f *Fetcher) hop(ctx context.Context, r request, u *url.URL) (next *url.URL
 	}
 	defer resp.Body.Close()
 	a.status, a.header = resp.StatusCode, resp.Header
+	watch := newWatch(resp.Body, cancel, f.opts.Timeouts)
+	defer watch.stop()
 	switch {
 	case resp.StatusCode == http.StatusNotModified && req.Header.Get("If-None-Match")+req.Header.Get("If-Modified-Since") != "":
 		return nil, a, nil
@@ -200,10 +202,10 @@ func (f *Fetcher) hop(ctx context.Context, r request, u *url.URL) (next *url.URL
 		if err != nil {
 			return nil, a, explain(ctx, name, err)
 		}
-		io.CopyN(io.Discard, resp.Body, 4<<10) // a short body leaves the connection good
+		io.CopyN(io.Discard, watch, 4<<10) // a short body leaves the connection good
 		return next, a, nil
 	case resp.StatusCode != http.StatusOK:
-		io.CopyN(io.Discard, resp.Body, 4<<10)
+		io.CopyN(io.Discard, watch, 4<<10)
 		return nil, a, &Error{
 			Reason: Reason("http_" + strconv.Itoa(resp.StatusCode)), Host: name,
 			Phrase: "HTTP " + strconv.Itoa(resp.StatusCode), Status: resp.StatusCode,
@@ -211,8 +213,6 @@ func (f *Fetcher) hop(ctx context.Context, r request, u *url.URL) (next *url.URL
 	case resp.ContentLength > r.limit:
 		return nil, a, explain(ctx, name, tooLarge(r.limit))
 	}
-	watch := newWatch(resp.Body, cancel, f.opts.Timeouts)
-	defer watch.stop()
 	body, err := inflate(resp, watch, r.limit)
 	if err == nil {
 		err = r.use(a, body)
