@@ -140,6 +140,7 @@ func (c *composer) blocks(f *frame, bs []article.Block) {
 		if lang := b.Language(); lang != "" {
 			g.style.lang = lang
 		}
+		c.t.pos = b.Position()
 		c.anchor(b.Anchor())
 		switch b := b.(type) {
 		case *article.Heading:

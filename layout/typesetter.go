@@ -37,7 +37,8 @@ type Typesetter struct {
 	set    *fonts.Set
 	assets Assets
 	report func(article.Issue)
-	name   string // of the chapter being set, for issues
+	name   string      // of the chapter being set, for issues
+	pos    article.Pos // of the block being set, for issues
 	lines  lineSetter
 
 	chapters int // set so far
@@ -70,6 +71,9 @@ func New(o Options, set *fonts.Set, assets Assets, report func(article.Issue)) (
 // issue reports i as of the chapter being set.
 func (t *Typesetter) issue(i article.Issue) {
 	i.Article = t.name
+	if i.Pos == (article.Pos{}) {
+		i.Pos = t.pos
+	}
 	t.report(i)
 }
 
@@ -81,7 +85,7 @@ func (t *Typesetter) Chapter(c Chapter, emit func(*Page) error) error {
 	if c.Document == nil {
 		return fmt.Errorf("layout: chapter %q without a document", c.Name)
 	}
-	t.name = c.Name
+	t.name, t.pos = c.Name, article.Pos{}
 	t.chapters++
 	cm := newComposer(t, c)
 	if t.lang == "" {
