@@ -309,3 +309,29 @@ func TestKinsoku(t *testing.T) {
 		}
 	}
 }
+
+// TestGiant: text without end is set in bounded pieces, and none of it is lost.
+func TestGiant(t *testing.T) {
+	for _, c := range []struct {
+		name, unit string
+		verbatim   bool
+		lines      int // 0: not counted
+	}{
+		{"sentences", "春天的早晨，院子里很安静。", false, 0},
+		{"no sentence", "春", false, 0},
+		{"code", "if x > 0 {\n", true, 40_001},
+		{"one line of code", "abcdefgh", true, 8_001},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := styled("zh-Hans", 20*em, span{text: "始"}, span{text: strings.Repeat(c.unit, 40_000)}, span{text: "终", style: textStyle{bold: true}})
+			if c.verbatim {
+				p.verbatim, p.spans = true, p.spans[1:2]
+			}
+			lines := testSetter(t).setParagraph(p)
+			checkLaws(t, p, lines)
+			if c.lines != 0 && len(lines) != c.lines {
+				t.Errorf("%d lines, want %d", len(lines), c.lines)
+			}
+		})
+	}
+}

@@ -61,7 +61,87 @@ func (t *Typesetter) setParagraph(p *paragraph) []line {
 	return s.paragraph(p)
 }
 
+// maxPiece is how many bytes of text are set at once, so that memory is bounded. A longer
+// paragraph, which no person wrote, is set in pieces; the last line of each is not stretched.
+const maxPiece = 1 << 17
+
 func (s *lineSetter) paragraph(p *paragraph) []line {
+	p = valid(p)
+	size := 0
+	for i := range p.spans {
+		size += len(p.spans[i].text)
+	}
+	if size <= maxPiece {
+		return s.piece(p, false)
+	}
+	var lines []line
+	done := 0 // runes
+	for rest := p; rest != nil; {
+		var q *paragraph
+		q, rest = divide(rest)
+		set := s.piece(q, rest != nil)
+		for i := range set {
+			set[i].text0 += done
+			set[i].text1 += done
+		}
+		lines = append(lines, set...)
+		for i := range q.spans {
+			done += utf8.RuneCountInString(q.spans[i].text)
+		}
+	}
+	return lines
+}
+
+// divide cuts a long paragraph after the last line end, sentence or space that is
+// within maxPiece; rest is nil where nothing is left.
+func divide(p *paragraph) (first, rest *paragraph) {
+	size := 0
+	for i := range p.spans {
+		sp := &p.spans[i]
+		if size+len(sp.text) <= maxPiece {
+			size += len(sp.text)
+			continue
+		}
+		at := 0
+		if sp.object == nil && sp.ruby == "" {
+			text := sp.text[:maxPiece-size]
+			ends := "\n"
+			if !p.verbatim {
+				ends = "\n。！？ "
+			}
+			if at = strings.LastIndexAny(text, ends); at >= 0 {
+				_, n := utf8.DecodeRuneInString(text[at:])
+				at += n
+			} else {
+				for at = len(text); at > 0 && !utf8.RuneStart(sp.text[at]); at-- {
+				}
+			}
+		}
+		if i == 0 && at == 0 { // an object or reading that large: as it is
+			at = len(sp.text)
+		}
+		a, b := *p, *p
+		a.spans, b.spans = append([]span(nil), p.spans[:i]...), append([]span(nil), p.spans[i:]...)
+		if at > 0 {
+			head := *sp
+			head.text, head.forced = sp.text[:at], sp.forced && at == len(sp.text)
+			a.spans = append(a.spans, head)
+			b.spans[0].text = sp.text[at:]
+			if at == len(sp.text) {
+				b.spans = b.spans[1:]
+			}
+		}
+		b.indent = 0
+		if len(b.spans) == 0 {
+			return &a, nil
+		}
+		return &a, &b
+	}
+	return p, nil
+}
+
+// piece sets a paragraph at once; more: its text goes on.
+func (s *lineSetter) piece(p *paragraph, more bool) []line {
 	s.load(p)
 	s.shapeAll()
 	if p.verbatim {
@@ -80,7 +160,7 @@ func (s *lineSetter) paragraph(p *paragraph) []line {
 		lines = s.segment(lines, b0, b1)
 		b0 = b1
 	}
-	if n := len(s.boxes); p.verbatim && (n == 0 || s.boxes[n-1].ends) {
+	if n := len(s.boxes); p.verbatim && !more && (n == 0 || s.boxes[n-1].ends) {
 		lines = append(lines, s.compose(n, n, n, 0)) // code that ends in an empty line
 	}
 	s.p = nil
@@ -89,8 +169,7 @@ func (s *lineSetter) paragraph(p *paragraph) []line {
 
 // load joins the spans and finds what is true of the text before it has a shape.
 func (s *lineSetter) load(p *paragraph) {
-	s.p = valid(p)
-	p = s.p
+	s.p = p
 	s.region = regionOf(p.lang)
 	s.text = ""
 	if len(p.spans) == 1 {

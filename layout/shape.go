@@ -181,7 +181,7 @@ func (s *lineSetter) harfbuzz(text []rune, i, j int, sh *shaper, script language
 	return b
 }
 
-// features are what a piece is shaped with beside the defaults of its script.
+// features are what a run is shaped with beside the defaults of its script.
 type features uint8
 
 const (
@@ -235,8 +235,8 @@ func isIgnorable(r rune) bool {
 		r >= 0xFE00 && r <= 0xFE0F || r >= 0xFFF9 && r <= 0xFFFB || r >= 0xE0000 && r <= 0xE0FFF
 }
 
-// piece is text of one face, script and direction: what HarfBuzz gets at once.
-type piece struct {
+// shapeRun is text of one face, script and direction: what HarfBuzz gets at once.
+type shapeRun struct {
 	i, j   int
 	shaper *shaper
 	script language.Script
@@ -287,7 +287,7 @@ func isNewline(r rune) bool {
 func (s *lineSetter) shapeSpan(k, i, j int) {
 	st := &s.p.spans[k].style
 	key := tableKey{family: st.family, bold: st.bold, italic: st.italic, lang: st.lang}
-	var q piece
+	var q shapeRun
 	for i < j {
 		r := s.runes[i]
 		if isNewline(r) || r == '\t' || r < 0x20 {
@@ -325,7 +325,7 @@ func (s *lineSetter) shapeSpan(k, i, j int) {
 			s.flush(k, &q)
 		}
 		if q.shaper == nil {
-			q = piece{i: i, shaper: sh, script: script, level: level, wide: key.wide}
+			q = shapeRun{i: i, shaper: sh, script: script, level: level, wide: key.wide}
 		}
 		q.script = script
 		q.j = end
@@ -336,7 +336,7 @@ func (s *lineSetter) shapeSpan(k, i, j int) {
 
 // choose returns the face of a cluster. Spaces and invisible characters stay with what is
 // before them.
-func (s *lineSetter) choose(t *runeTable, i, j int, q *piece) *shaper {
+func (s *lineSetter) choose(t *runeTable, i, j int, q *shapeRun) *shaper {
 	r := s.runes[i]
 	if q.shaper != nil && (r == ' ' || r == 0xA0 || isIgnorable(r)) {
 		if _, ok := q.shaper.face.Glyph(r); ok || isIgnorable(r) {
@@ -407,8 +407,8 @@ func (s *lineSetter) plain(k, i int, e *runeEntry, level uint8) {
 	})
 }
 
-// flush shapes the piece and makes its boxes.
-func (s *lineSetter) flush(k int, q *piece) {
+// flush shapes the run and makes its boxes.
+func (s *lineSetter) flush(k int, q *shapeRun) {
 	if q.shaper == nil {
 		return
 	}
@@ -473,7 +473,7 @@ func (s *lineSetter) flush(k int, q *piece) {
 		s.glyphs = append(s.glyphs, Glyph{ID: sh.space})
 		s.boxes = append(s.boxes, box{text0: int32(q.i), text1: int32(q.j), glyph0: base, glyph1: base + 1, span: int32(k), shaper: sh, level: q.level})
 	}
-	*q = piece{}
+	*q = shapeRun{}
 }
 
 // hasItalic: the script is written in italics.
