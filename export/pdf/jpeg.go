@@ -47,7 +47,7 @@ func (p *pictures) jpeg(pic *picture, a media.Asset, f media.File) error {
 	}
 	pic.ref = p.doc.w.Reserve()
 	pic.orientation = a.Orientation
-	p.doc.w.PutFrom(pic.ref, image, f, size)
+	p.doc.w.PutFrom(pic.ref, image, f, size, a.Key)
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"io"
 
+	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/zlib"
 
 	"github.com/leporello-press/leporello/internal/pdfobj"
@@ -196,7 +197,7 @@ func (p *pictures) png(pic *picture, a media.Asset, f media.File) error {
 		size += c.n
 	}
 	pic.ref = p.doc.w.Reserve()
-	p.doc.w.PutFrom(pic.ref, image, info.reader(f), size)
+	p.doc.w.PutFrom(pic.ref, image, info.reader(f), size, a.Key)
 	return nil
 }
 
@@ -262,10 +263,14 @@ func (p *pngInfo) keyMask(image dict) (dict, bool) {
 // rows calls f with every row: the byte that names its filter and its bytes as
 // they are filtered. The slices are used again.
 func (p *pngInfo) rows(f io.ReaderAt, each func(row []byte) error) error {
-	z, err := zlib.NewReader(bufio.NewReaderSize(p.reader(f), 64<<10))
-	if err != nil {
-		return fmt.Errorf("PNG: %w", err)
+	r := bufio.NewReaderSize(p.reader(f), 64<<10)
+	// The head of zlib (RFC 1950). Its sum at the end is not computed: the sums of
+	// the chunks were.
+	var head [2]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil || head[0]&15 != 8 || head[1]&0x20 != 0 || (int(head[0])<<8|int(head[1]))%31 != 0 {
+		return errors.New("PNG: not compressed as it must be")
 	}
+	z := flate.NewReader(r)
 	defer z.Close()
 	row := make([]byte, 1+p.rowBytes())
 	for range p.height {
@@ -309,14 +314,25 @@ func (p *pictures) splitPNG(pic *picture, info *pngInfo, f media.File) error {
 	alpha := make([]byte, 1+info.width)
 	err = info.rows(f, func(row []byte) error {
 		out[0], alpha[0] = row[0], row[0]
-		o := 1
-		for x, i := 0, 1; x < info.width; x, i = x+1, i+pixel {
-			for k := range colors {
-				out[o+k] = row[i+k*step]
+		switch {
+		case pixel == 4 && colors == 3: // by far the most common
+			px, rgb := row[1:], out[1:]
+			for x := range info.width {
+				p := px[4*x : 4*x+4 : 4*x+4]
+				c := rgb[3*x : 3*x+3 : 3*x+3]
+				c[0], c[1], c[2] = p[0], p[1], p[2]
+				alpha[1+x] = p[3]
 			}
-			o += colors
-			if info.alpha() {
-				alpha[1+x] = row[i+colors*step]
+		default:
+			o := 1
+			for x, i := 0, 1; x < info.width; x, i = x+1, i+pixel {
+				for k := range colors {
+					out[o+k] = row[i+k*step]
+				}
+				o += colors
+				if info.alpha() {
+					alpha[1+x] = row[i+colors*step]
+				}
 			}
 		}
 		if info.alpha() {

@@ -100,7 +100,7 @@ func big(w io.Writer) (Ref, error) {
 	raw := pw.Reserve()
 	pw.PutRaw(raw, Dict{{"Kind", Name("raw")}}, []byte("endstream? \r\n no"))
 	from := pw.Reserve()
-	pw.PutFrom(from, nil, strings.NewReader("0123456789 and more"), 10)
+	pw.PutFrom(from, nil, strings.NewReader("0123456789 and more"), 10, "digest")
 	flate := pw.Reserve()
 	s := pw.Flate(flate, Dict{{"Kind", Name("flate")}}, false)
 	for i := range 2000 {
@@ -216,7 +216,7 @@ func TestMistakes(t *testing.T) {
 		t.Errorf("an object that was never written: %v", err)
 	}
 	w = NewWriter(io.Discard)
-	w.PutFrom(w.Reserve(), nil, strings.NewReader("abc"), 4)
+	w.PutFrom(w.Reserve(), nil, strings.NewReader("abc"), 4, "")
 	if err := w.Close(w.Add(Dict{}), 0); !errors.Is(err, io.EOF) {
 		t.Errorf("a stream that ends early: %v", err)
 	}

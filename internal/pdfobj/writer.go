@@ -15,7 +15,7 @@ import (
 // goroutines. After the first error they do nothing; Close returns it.
 type Writer struct {
 	w       io.Writer
-	sum     hash.Hash // of all bytes so far: the file's identifier
+	sum     hash.Hash // of all that was written: the file's identifier
 	off     int64
 	err     error
 	entries []entry // by object number
@@ -78,12 +78,16 @@ func (w *Writer) fail(err error) {
 }
 
 func (w *Writer) write(b []byte) {
+	w.sum.Write(b)
+	w.send(b)
+}
+
+func (w *Writer) send(b []byte) {
 	if w.err != nil {
 		return
 	}
 	n, err := w.w.Write(b)
 	w.off += int64(n)
-	w.sum.Write(b[:n])
 	if err == nil && n < len(b) {
 		err = io.ErrShortWrite
 	}
@@ -195,16 +199,26 @@ func (w *Writer) PutRaw(ref Ref, dict Dict, data []byte) {
 	w.close()
 }
 
-// PutFrom is PutRaw for data that is read; it must be n bytes.
-func (w *Writer) PutFrom(ref Ref, dict Dict, r io.Reader, n int64) {
+// PutFrom is PutRaw for data that is read; it must be n bytes. Digest tells it
+// from other data, so that it need not be hashed for the file's identifier.
+func (w *Writer) PutFrom(ref Ref, dict Dict, r io.Reader, n int64, digest string) {
 	w.open(ref, dict, Int(n))
 	if w.err == nil {
-		got, err := io.CopyN(sink{w}, r, n)
+		io.WriteString(w.sum, digest) // a hash does not fail
+		got, err := io.CopyN(bare{w}, r, n)
 		if err != nil {
 			w.fail(fmt.Errorf("pdfobj: stream ends after %d of %d bytes: %w", got, n, err))
 		}
 	}
 	w.close()
+}
+
+// bare writes without hashing.
+type bare struct{ w *Writer }
+
+func (s bare) Write(b []byte) (int, error) {
+	s.w.send(b)
+	return len(b), s.w.err
 }
 
 type sink struct{ w *Writer }
