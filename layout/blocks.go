@@ -26,7 +26,7 @@ type composer struct {
 	footNotes  []strip         // those at the foot of pages, by number from 0; height 0: not there
 	placed     map[string]bool
 	headings   int
-	measure    Length // of the frame being filled, for pictures among text
+	measure    Length // of the frame being filled: pictures among text are no wider
 	anchors    []Item // that wait for the next node
 	entries    []int
 }
@@ -54,7 +54,6 @@ func newComposer(t *Typesetter, c Chapter) *composer {
 	cm := &composer{
 		t: t, doc: d, prefix: "a" + strconv.Itoa(t.chapters), lang: d.Meta.Lang, list: &vlist{},
 		ids: map[string]bool{}, noteNumber: map[string]int{}, called: map[string]bool{}, marked: map[string]bool{}, placed: map[string]bool{},
-		measure: t.geo.measure,
 	}
 	if cm.lang == "" {
 		cm.lang = t.o.Lang
@@ -107,6 +106,10 @@ func (c *composer) add(f *frame, n node) {
 	n.entries, c.entries = append(n.entries, c.entries...), nil
 	n.before = max(n.before, f.out.gap)
 	f.out.gap = 0
+	if last := f.out.last(); last != nil && last.heading && !n.heading {
+		// The white below a heading is its own.
+		n.before, n.stretch = 0, false
+	}
 	f.out.add(n)
 }
 
@@ -137,6 +140,7 @@ func (c *composer) blocks(f *frame, bs []article.Block) {
 	for i := 0; i < len(bs); i++ {
 		b := bs[i]
 		g := *f
+		c.measure = f.measure
 		if lang := b.Language(); lang != "" {
 			g.style.lang = lang
 		}
@@ -437,8 +441,7 @@ func (c *composer) notice(f *frame, el *Element, text, what, address string) {
 	c.set(&in, in.paragraphOf(spans))
 
 	gap := f.pitch * 4 / 10
-	whole := in.out.stack()
-	if whole.height+2*pad > c.t.geo.height/2 {
+	if in.out.extent()+2*pad > c.t.geo.height/2 {
 		// A description of half a page is text like other text.
 		f.space(gap)
 		for _, n := range in.out.nodes {
@@ -448,6 +451,7 @@ func (c *composer) notice(f *frame, el *Element, text, what, address string) {
 		f.space(gap)
 		return
 	}
+	whole := in.out.stack()
 	n := node{before: gap, height: whole.height + 2*pad, after: gap + (f.pitch-f.style.size)/2, stretch: true}
 	n.items = append(n.items, &Box{Rect: Rect{Point{f.x, 0}, Size{f.measure, n.height}}, Frame: hairline, Stroke: pale})
 	n.items = append(n.items, moved(whole.items, f.x, pad)...)

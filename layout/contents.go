@@ -169,7 +169,7 @@ func (c *composer) contentsEntry(f *frame, e *OutlineEntry, item *Element, colum
 		spans = append(spans, span{text: "\u2003" + a, style: st, leaf: ownLeaf(link), link: target, linkEl: link})
 	}
 	begin := len(f.out.nodes)
-	c.set(f, f.paragraphOf(spans))
+	c.set(f, f.paragraphOf(c.unbroken(f, spans)))
 	if len(f.out.nodes) == begin {
 		return
 	}
@@ -180,6 +180,24 @@ func (c *composer) contentsEntry(f *frame, e *OutlineEntry, item *Element, colum
 	no := c.label([]span{{text: e.Label, style: number, leaf: ownLeaf(link), link: target, linkEl: link}}, c.lang)
 	n.items = append(n.items, leaders(dot, end+g.size*6/10, right-no.width-g.size*5/10, g.size*7/10, n.base)...)
 	n.items = append(n.items, moved(no.items, right-no.width, n.base)...)
+}
+
+// unbroken gives the author, the second span, a line of its own where it does
+// not end on the line on which the title ends.
+func (c *composer) unbroken(f *frame, spans []span) []span {
+	if len(spans) < 2 {
+		return spans
+	}
+	alone := f.paragraphOf(spans[:1])
+	lines := c.t.setParagraph(&alone)
+	if len(lines) == 0 {
+		return spans
+	}
+	if end := lines[len(lines)-1].width + c.label(spans[1:], c.lang).width; end > f.measure {
+		spans[0].forced = true
+		spans[1].text = strings.TrimLeft(spans[1].text, "\u2003")
+	}
+	return spans
 }
 
 // leaders returns dots between from and to that stand below one another on all

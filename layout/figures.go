@@ -136,7 +136,8 @@ func (c *composer) shareRow(f *frame, row []*article.Figure) bool {
 	for _, fig := range row {
 		a, _ := c.asset(fig.Images[0])
 		w := 1024 * Length(a.Width) / Length(a.Height)
-		if len(fig.Caption) > 0 && len([]rune(article.InlinesText(fig.Caption))) > 60 {
+		// A caption that would have more than four lines wants more room.
+		if n := Length(len([]rune(article.InlinesText(fig.Caption)))); n*f.style.size*Length(len(row)) > 4*f.measure {
 			return false
 		}
 		if least == 0 || w < least {
@@ -237,9 +238,8 @@ func (c *composer) figure(f *frame, b *article.Figure) {
 		f.space(f.pitch * 4 / 10)
 		return
 	}
-	under := caption.stack()
 	gap := f.style.size * 6 / 10
-	if under.height > c.t.geo.height/4 {
+	if caption.extent() > c.t.geo.height/4 {
 		// As long as a text, and set as one below the picture.
 		last.penalty, last.after = neverCut, gap
 		for _, n := range caption.nodes {
@@ -248,6 +248,7 @@ func (c *composer) figure(f *frame, b *article.Figure) {
 		f.space(f.pitch * 4 / 10)
 		return
 	}
+	under := caption.stack()
 	last.figure.caption = moved(under.items, 0, gap)
 	last.figure.below = gap + under.height
 	last.height += last.figure.below
@@ -385,6 +386,7 @@ func (c *composer) captionIn(f *frame, ins []article.Inline, el *Element, width 
 	in.measure = width
 	in.x = f.x + (f.measure-width)/2
 	in.ragged, in.align = true, article.AlignStart
+	c.measure = width
 	c.set(&in, in.paragraphOf(c.spans(ins, element(el, Caption), in.style)))
 	if len(in.out.nodes) == 1 {
 		if l := lineWidth(in.out.nodes[0].items, in.x); l < width {

@@ -54,7 +54,7 @@ func (c *composer) opening(f frame, ch Chapter) {
 	f.space(em * 9 / 10)
 	c.metaLine(own)
 	f.space(em * 8 / 10)
-	c.add(&f, node{height: hairline, after: f.pitch * 9 / 10, items: []Item{
+	c.add(&f, node{height: hairline, after: f.pitch * 6 / 10, items: []Item{
 		&Box{Rect: Rect{Point{f.x, 0}, Size{f.measure, hairline}}, Fill: pale, Filled: true},
 	}})
 	f.out.keep(begin)

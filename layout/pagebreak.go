@@ -29,7 +29,7 @@ type cut struct {
 
 // Costs, beside those of vlist.go.
 const (
-	perPage    int64 = 60   // a page more
+	perPage    int64 = 900  // a page more
 	perShrink  int64 = 160  // a figure at its smallest; grows with the square
 	perSmaller int64 = 25   // a page with a figure that is not as wide as its neighbours
 	perFloat   int64 = 90   // a figure that stands after text that follows it
@@ -353,13 +353,14 @@ func (b *breaker) offer(p *standing) int {
 }
 
 // settle puts the white that the grid left above text into better places: above
-// a heading, or half above and half below what stands off the grid.
+// a heading, or half above and half below what stands off the grid. At the top
+// of a page and below a repeated head only headings move.
 func (b *breaker) settle(nodes []standing, headAt int) {
-	begin := -1 // of a group off the grid that follows something on it
+	begin := -1 // of a group off the grid
 	for i := range nodes {
 		n := &b.nodes[nodes[i].node]
 		if !n.grid {
-			if begin < 0 && (i > 0 || n.heading) && i != headAt {
+			if begin < 0 || i == headAt {
 				begin = i
 			}
 			continue
@@ -367,23 +368,35 @@ func (b *breaker) settle(nodes []standing, headAt int) {
 		if begin >= 0 {
 			p, q := &nodes[i-1], &nodes[i]
 			slack := q.top + n.lift - (p.top + p.height + b.nodes[p.node].after + n.before)
-			if slack > 0 {
-				h := i - 1
-				for h > begin && !b.nodes[nodes[h].node].heading {
-					h--
-				}
-				if b.nodes[nodes[h].node].heading {
-					begin = h
-				} else {
-					slack /= 2
-				}
-				for k := begin; k < i; k++ {
+			from := b.headingIn(nodes, begin, i)
+			if from < 0 && begin > 0 && begin != headAt {
+				from = begin
+				slack /= 2
+			}
+			if from >= 0 && slack > 0 {
+				for k := from; k < i; k++ {
 					nodes[k].top += slack
 				}
 			}
 		}
 		begin = -1
 	}
+}
+
+// headingIn returns where the last run of headings among nodes[from:to] begins,
+// or -1. An article's title is none: it keeps its place.
+func (b *breaker) headingIn(nodes []standing, from, to int) int {
+	k := to - 1
+	for k >= from && !(b.nodes[nodes[k].node].heading && b.nodes[nodes[k].node].stretch) {
+		k--
+	}
+	if k < from {
+		return -1
+	}
+	for k > from && b.nodes[nodes[k-1].node].heading {
+		k--
+	}
+	return k
 }
 
 // loosen puts lines of white above the nodes that allow it, the last ones first.

@@ -258,3 +258,21 @@ func TestRandomTrees(t *testing.T) {
 		}
 	}
 }
+
+// FuzzPages checks the laws of every book on any tree and page.
+func FuzzPages(f *testing.F) {
+	for seed := range uint64(8) {
+		f.Add(seed, uint16(200+40*seed), uint16(260+50*seed), seed%2 == 0)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64, w, h uint16, notesAtEnd bool) {
+		o := Options{Page: Size{Length(w%900) * Pt, Length(h%900) * Pt}, NotesAtEnd: notesAtEnd, Screen: seed%7 == 0}
+		if _, err := o.geometry(); err != nil {
+			return
+		}
+		d := articletest.Random(seed)
+		if seed%2 == 0 {
+			shown(d)
+		}
+		compose(t, o, d).check(t, d)
+	})
+}

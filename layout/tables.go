@@ -117,7 +117,8 @@ func (t *table) findNumbers() {
 			continue
 		}
 		seen[p.Column] = true
-		if !isNumber(text) {
+		// The first column names its row: years with their unit are names.
+		if !isNumber(text) || p.Column == 0 && strings.ContainsFunc(text, unicode.IsLetter) {
 			t.numeric[p.Column] = false
 		}
 	}
@@ -162,8 +163,16 @@ func (t *table) cellFrame(i int, x, measure Length) frame {
 		if t.numeric[p.Column] && p.Columns == 1 {
 			f.align = article.AlignEnd
 		}
+		if t.joins(p) {
+			f.align = article.AlignCenter
+		}
 	}
 	return f
+}
+
+// joins says that p is the head of several columns that have heads of their own.
+func (t *table) joins(p *article.Place) bool {
+	return p.HeadPart && p.Columns > 1 && p.Row+p.Rows < len(t.src.Head)
 }
 
 // wishes returns the width that a cell needs to break no word, and the one at
@@ -175,7 +184,7 @@ func (t *table) wishes(i int) (least, most Length) {
 	least = em * 3 / 2
 	// Lines set only to be measured leave no trace in the structure.
 	probe := *t.c
-	probe.list, probe.ids = f.out, nil
+	probe.list, probe.ids, probe.measure = f.out, nil, t.f.measure
 	var visit func(bs []article.Block, indent Length)
 	measure := func(ins []article.Inline, indent Length) {
 		scratch := &Element{}
@@ -185,7 +194,7 @@ func (t *table) wishes(i int) (least, most Length) {
 		}
 		longest := ""
 		for _, word := range strings.FieldsFunc(article.InlinesText(ins), func(r rune) bool {
-			return unicode.IsSpace(r) || r >= 0x2E80 || r == '/' || r == '-'
+			return unicode.IsSpace(r) || r >= 0x2E80
 		}) {
 			if len(word) > len(longest) {
 				longest = word
@@ -244,6 +253,8 @@ func (t *table) wishes(i int) (least, most Length) {
 		}
 	}
 	visit(p.Cell.Blocks, 0)
+	// Four characters are a word in most tables.
+	least = max(least, min(most, 4*em))
 	return least, max(least, most)
 }
 
@@ -344,12 +355,14 @@ func (t *table) setRows(f *frame) {
 			w += t.width[k]
 		}
 		cf := t.cellFrame(i, left+x[p.Column], w)
-		keep := c.measure
-		c.measure = w
 		c.blocks(&cf, p.Cell.Blocks)
-		c.measure = keep
 		lists[i] = cf.out
 		height[i] = cf.out.extent()
+		if last := cf.out.last(); last != nil && t.joins(p) {
+			last.items = append(last.items, &Box{
+				Rect: Rect{Point{left + x[p.Column], last.height + t.lead}, Size{w, thinRule}}, Filled: true,
+			})
+		}
 	}
 
 	// Heights of rows: those of their cells, the rest of spanning cells in the last
@@ -387,8 +400,11 @@ func (t *table) setRows(f *frame) {
 	}
 	begin := len(f.out.nodes)
 	foot := &strip{items: []Item{rule(t.lead, thinRule)}}
-	f.space(f.pitch * 45 / 100)
-	c.add(f, node{height: heavyRule, penalty: neverCut, stretch: true, items: []Item{rule(0, heavyRule)}})
+	captioned := len(t.src.Caption) > 0
+	if !captioned {
+		f.space(f.pitch * 45 / 100)
+	}
+	c.add(f, node{height: heavyRule, penalty: neverCut, stretch: !captioned, items: []Item{rule(0, heavyRule)}})
 	var head *strip
 	headFrom := len(f.out.nodes)
 	for r := 0; r < len(rows); {
@@ -425,7 +441,7 @@ func (t *table) setRows(f *frame) {
 		nodes[len(nodes)-2].penalty += unwelcome
 	}
 	c.add(f, node{
-		height: heavyRule, after: f.pitch*45/100 + (f.pitch-f.style.size)/2, head: head, items: []Item{rule(0, heavyRule)},
+		height: heavyRule, after: f.pitch*45/100 + (f.pitch - f.style.size), head: head, items: []Item{rule(0, heavyRule)},
 	})
 }
 
@@ -447,19 +463,6 @@ func (t *table) repeatedHead(f *frame, from int, top Item) *strip {
 		return nil
 	}
 	return s
-}
-
-// extent returns the height of the list when it is stacked.
-func (v *vlist) extent() Length {
-	var y, ink Length
-	for i := range v.nodes {
-		if i > 0 {
-			y += v.nodes[i].before
-		}
-		ink = y + v.nodes[i].height
-		y = ink + v.nodes[i].after
-	}
-	return ink
 }
 
 // bands adds the rows [from, to) as nodes. A band ends wherever no node of any
@@ -552,56 +555,115 @@ func pieceTops(n int, at func(int) Length) []Length {
 	return tops
 }
 
-// records sets a table that no type is small enough for: one cell below the
-// other, each after the heads of its column.
+// records sets a table that no type is small enough for: its cells one below
+// the other, each after the head of its column.
 func (t *table) records(f *frame) {
 	c := t.c
-	// The cells of the head are printed once for themselves; in the records they are
-	// echoes.
-	heads := make([]string, t.columns)
 	line := func(thick Length) Item {
 		return &Box{Rect: Rect{Point{f.x, 0}, Size{f.measure, thick}}, Filled: true}
 	}
-	f.space(f.pitch * 45 / 100)
+	if len(t.src.Caption) == 0 {
+		f.space(f.pitch * 45 / 100)
+	}
 	c.add(f, node{height: heavyRule, after: t.lead, penalty: neverCut, items: []Item{line(heavyRule)}})
+
+	heads, simple := t.columnHeads()
+	hf := t.f
+	hf.out, hf.x, hf.measure = f.out, f.x, f.measure
+	hf.style.family, hf.style.size, hf.style.color = fonts.Sans, t.f.style.size*88/100, grey
+	var column Length // of the heads
+	for _, h := range heads {
+		if h != "" {
+			column = max(column, c.label([]span{{text: h, style: hf.style}}, hf.style.lang).width)
+		}
+	}
+	column = min(column+t.gap, f.measure*2/5)
+
 	row := -1
 	for i := range t.places {
 		p := &t.places[i]
+		if p.HeadPart && simple[p.Column] != nil {
+			continue // it stands in the first record
+		}
 		if p.Row != row {
-			if row >= 0 && !(p.HeadPart && p.Row < len(t.src.Head)) {
+			if row >= 0 && (!p.HeadPart || p.Row >= len(t.src.Head)) {
 				c.add(f, node{before: t.lead, height: thinRule, after: t.lead, items: []Item{line(thinRule)}})
 			}
 			row = p.Row
 		}
 		cf := t.cellFrame(i, f.x, f.measure)
 		cf.out, cf.align = f.out, article.AlignStart
-		if p.HeadPart {
-			text := strings.Join(strings.Fields(article.BlocksText(p.Cell.Blocks)), " ")
-			for k := p.Column; k < min(p.Column+p.Columns, t.columns); k++ {
-				if heads[k] != "" && text != "" {
-					heads[k] += " · "
+		if p.HeadPart || heads[p.Column] == "" {
+			c.blocks(&cf, p.Cell.Blocks)
+			continue
+		}
+		// The first record has the head itself, the others its echo.
+		spans := []span{{text: heads[p.Column], style: hf.style}}
+		if ins := simple[p.Column]; ins != nil {
+			for k := range t.places {
+				if h := &t.places[k]; h.HeadPart && h.Column == p.Column && len(t.cells[k].Kids) == 0 {
+					spans = c.spans(ins, element(t.cells[k], P), hf.style)
 				}
-				heads[k] += text
+			}
+		}
+		l := c.label(spans, hf.style.lang)
+		if l.width > column-t.gap/2 {
+			begin := len(f.out.nodes)
+			c.set(&hf, hf.paragraphOf(spans))
+			f.out.keep(begin)
+			if last := f.out.last(); last != nil {
+				last.penalty = neverCut
 			}
 			c.blocks(&cf, p.Cell.Blocks)
 			continue
 		}
-		if h := heads[p.Column]; h != "" {
-			st := t.f.style
-			st.family, st.size, st.color = fonts.Sans, st.size*85/100, grey
-			p := paragraph{spans: []span{{text: h, style: st}}, lang: st.lang, measure: f.measure, ragged: true, align: article.AlignStart}
-			begin := len(f.out.nodes)
-			hf := t.f
-			hf.out, hf.x, hf.measure = f.out, f.x, f.measure
-			c.set(&hf, p)
-			f.out.keep(begin)
-			if len(f.out.nodes) > begin {
-				f.out.last().penalty = neverCut
-			}
-			cf.x += t.f.style.size
-			cf.measure -= t.f.style.size
-		}
+		cf.x += column
+		cf.measure -= column
+		begin := len(f.out.nodes)
 		c.blocks(&cf, p.Cell.Blocks)
+		c.hangLabel(&cf, begin, l, f.x)
 	}
-	c.add(f, node{before: t.lead, height: heavyRule, after: f.pitch*45/100 + (f.pitch-f.style.size)/2, items: []Item{line(heavyRule)}})
+	c.add(f, node{before: t.lead, height: heavyRule, after: f.pitch*45/100 + (f.pitch - f.style.size), items: []Item{line(heavyRule)}})
+}
+
+// plain says that inlines are text on one line.
+func plain(ins []article.Inline) bool {
+	for _, in := range ins {
+		if _, ok := in.(article.Run); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// columnHeads returns the text of every column's head for the records. Heads that
+// are a paragraph above one column, with a cell below them, are also returned as
+// inlines: they stand in the first record and nowhere else.
+func (t *table) columnHeads() (text []string, simple [][]article.Inline) {
+	text, simple = make([]string, t.columns), make([][]article.Inline, t.columns)
+	below := make([]bool, t.columns)
+	for _, p := range t.places {
+		if !p.HeadPart {
+			below[p.Column] = true
+			continue
+		}
+		s := strings.Join(strings.Fields(article.BlocksText(p.Cell.Blocks)), " ")
+		for k := p.Column; k < min(p.Column+p.Columns, t.columns); k++ {
+			if text[k] != "" && s != "" {
+				text[k] += " · "
+			}
+			text[k] += s
+		}
+		if len(t.src.Head) == 1 && p.Columns == 1 && len(p.Cell.Blocks) == 1 {
+			if par, ok := p.Cell.Blocks[0].(*article.Paragraph); ok && s != "" && par.ID == "" && plain(par.Inlines) {
+				simple[p.Column] = par.Inlines
+			}
+		}
+	}
+	for k := range simple {
+		if !below[k] {
+			simple[k] = nil
+		}
+	}
+	return text, simple
 }

@@ -68,9 +68,22 @@ func (v *vlist) keep(from int) {
 	}
 }
 
+// extent returns the height of the list when it is stacked.
+func (v *vlist) extent() Length {
+	var y, ink Length
+	for i := range v.nodes {
+		if i > 0 {
+			y += v.nodes[i].before
+		}
+		ink = y + v.nodes[i].height
+		y = ink + v.nodes[i].after
+	}
+	return ink
+}
+
 // stack places the nodes of the list under one another without a page's edges
 // and returns them as one strip. Lines hang on no grid; notes and pictures
-// keep their natural size.
+// keep their natural size. It moves the nodes' items: a list is stacked once.
 func (v *vlist) stack() strip {
 	var s strip
 	var y, ink Length
