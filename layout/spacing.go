@@ -167,6 +167,10 @@ func (s *lineSetter) space() {
 		case ' ':
 			s.wordSpace(b)
 			continue
+		case 0xA0: // adjusted like the others, but it stays where it is
+			s.wordSpace(b)
+			b.kind = ink
+			continue
 		case 0x2000, 0x2001, 0x2002, 0x2003, 0x2004, 0x2005, 0x2006, 0x2008, 0x2009, 0x200A, 0x205F, 0x1680:
 			b.kind = blank
 			continue
@@ -298,7 +302,7 @@ func (s *lineSetter) between(i int) {
 		b.gap, b.gapMin, b.gapMax, b.gaps = size/4, size/8, size/2, autospaceStep
 		return
 	}
-	if b.kind == ink && n.kind == ink {
+	if b.kind == ink && n.kind == ink && b.gaps != wordStep && !isIgnorable(s.base(n)) {
 		b.stretches = stretches(b.class, n.class) && !(s.p.spans[b.span].ruby != "" && b.span == n.span)
 	}
 }

@@ -1,0 +1,18 @@
+// Package layout decides where everything stands: blocks become paragraphs,
+// paragraphs become lines, lines become pages, and pages are data that an
+// output format only has to draw. It knows no file format and does no I/O; where
+// a line may end is told by layout/linebreak, what sets a character by fonts.
+//
+// A paragraph is set in four steps. Its text is cut into runs of one face, script
+// and direction and shaped (shape.go); every cluster becomes a box whose white
+// can be adjusted: half of a bracket, the quarter em between Han and Latin, the
+// space between words (spacing.go). Breaks are the cheapest way through all that
+// are allowed, with prefix sums for the width of any line (breaking.go). Each line
+// then gives or takes white in the order of the standards until it is exactly
+// the measure (justify.go), and becomes items (compose.go).
+//
+// Lengths are integers, so that every machine breaks the same lines.
+//
+// Not done: vertical writing, hyphenation by patterns, hanging punctuation,
+// emphasis dots, jukugo ruby.
+package layout
