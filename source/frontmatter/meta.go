@@ -105,7 +105,8 @@ func (m *mapper) meta(entries []pair) article.Meta {
 		}
 	}
 	for i, e := range entries {
-		if !used[i] {
+		_, known := meanings[meaningKey(e.key)]
+		if !used[i] && !(known && e.String() == "") {
 			m.extra(e.key, e.value)
 		}
 	}
@@ -312,13 +313,13 @@ func names(v value) []string {
 		for _, item := range v.list {
 			if item.list == nil && item.dict == nil {
 				if !item.null {
-					all = append(all, words([]string{item.text})...) // a comma in an item is part of its name
+					all = append(all, item.text) // a comma in an item is part of its name
 				}
 				continue
 			}
 			all = append(all, names(item)...)
 		}
-		return all
+		return words(all)
 	case v.dict != nil:
 		for _, p := range v.dict {
 			if k := Key(p.key); k == "name" || k == "title" || k == "id" {

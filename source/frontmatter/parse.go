@@ -29,9 +29,10 @@ type pair struct {
 
 // parser reads a head.
 type parser struct {
-	line   int // of the file, that the head begins with
-	nodes  int // seen so far, aliases followed
-	report func(article.Issue)
+	line    int // of the file, that the head begins with
+	nodes   int // seen so far, aliases followed
+	repairs int // reported so far
+	report  func(article.Issue)
 }
 
 func (p *parser) parse(head string) ([]pair, error) {
@@ -75,6 +76,7 @@ func (p *parser) fullWidthColons(head string) string {
 }
 
 func (p *parser) repaired(line int, detail, action string) {
+	p.repairs++
 	p.report(article.Issue{Severity: article.Warning, Code: "frontmatter.repaired",
 		Pos: article.Pos{Line: p.line + line - 1}, Detail: detail, Action: action})
 }
@@ -186,21 +188,20 @@ func (p *parser) lineByLine(head string, cause error) ([]pair, error) {
 		}
 	}
 	pairs := []pair{}
-	broken := false
+	before := p.repairs
 	for _, c := range chunks {
 		found, err := p.chunk(c)
 		if errors.Is(err, ErrLimit) {
 			return nil, err
 		}
 		if err != nil {
-			broken = true
 			key, v := c.asText(p.line)
 			p.repaired(c.line, fmt.Sprintf("line %d: %v", p.line+c.line-1, err), "read as text")
 			found = []pair{{key, v}}
 		}
 		pairs = append(pairs, found...)
 	}
-	if !broken && cause != nil {
+	if p.repairs == before && cause != nil {
 		p.repaired(1, cause.Error(), "read entry by entry")
 	}
 	return pairs, nil
