@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -59,12 +60,18 @@ func unmark(ins []article.Inline, m article.Mark) {
 	}
 }
 
-// quoted adds a q element between the quotation marks of its language.
+// quoted adds a q element between the quotation marks of its language, unless it
+// has some.
 func (f *flow) quoted(n *html.Node, c context) {
 	open, close := "“", "”"
 	switch l := strings.ToLower(c.lang); {
 	case lang.Base(l) == "ja", l == "zh-hant", l == "zh-tw", l == "zh-hk":
 		open, close = "「", "」"
+	}
+	const marks = "“‘「『《〈«‹\"'"
+	first, _ := utf8.DecodeRuneInString(foldLine(text(n)))
+	if strings.ContainsRune(marks, first) || f.para.space == noSpace && strings.ContainsRune(marks, f.para.last) && f.para.last != 0 {
+		open, close = "", ""
 	}
 	f.text(open, f.w.place(n), c)
 	f.children(n, c)

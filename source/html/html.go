@@ -293,35 +293,38 @@ func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
 
 // promote makes headings of paragraphs that are nothing but a short bold line: the
 // headings of editors that have none. They are one level below the heading they
-// stand under.
+// stand under. Something must follow that they can be the heading of.
 func (w *walker) promote(doc *article.Document) {
+	bold := make([]bool, len(doc.Blocks))
+	follows := false // text, a picture and the like, before the next heading or rule
+	for i := len(doc.Blocks) - 1; i >= 0; i-- {
+		switch b := doc.Blocks[i].(type) {
+		case *article.Heading, *article.Rule:
+			follows = false
+		case *article.Paragraph:
+			if !w.label[b] && boldLine(b) {
+				bold[i] = follows
+				break
+			}
+			follows = true
+		default:
+			follows = true
+		}
+	}
 	level := 1
 	for i, b := range doc.Blocks {
 		if h, ok := b.(*article.Heading); ok {
 			level = h.Level
+		}
+		if !bold[i] {
 			continue
 		}
-		p, ok := b.(*article.Paragraph)
-		if !ok || w.label[b] || !boldLine(p) || !w.opens(doc.Blocks[i+1:]) {
-			continue
-		}
+		p := b.(*article.Paragraph)
 		unmark(p.Inlines, article.Strong)
-		w.report(article.Issue{Severity: article.Info, Code: "heading.bold", Pos: p.Pos, Detail: fmt.Sprintf("a paragraph of nothing but bold text: %q", article.InlinesText(p.Inlines)), Action: "read as a heading"})
+		w.report(article.Issue{Severity: article.Info, Code: "heading.bold", Pos: p.Pos,
+			Detail: fmt.Sprintf("a paragraph of nothing but bold text: %q", article.InlinesText(p.Inlines)), Action: "read as a heading"})
 		doc.Blocks[i] = &article.Heading{Attr: p.Attr, Level: min(level+1, 6), Inlines: p.Inlines}
 	}
-}
-
-// opens tells whether something follows that a heading could be the heading of.
-func (w *walker) opens(rest []article.Block) bool {
-	for _, b := range rest {
-		p, ok := b.(*article.Paragraph)
-		if !ok || !boldLine(p) {
-			_, heading := b.(*article.Heading)
-			_, rule := b.(*article.Rule)
-			return !heading && !rule
-		}
-	}
-	return false
 }
 
 // boldLine tells whether p is one line of at most 30 characters (or 60 Latin

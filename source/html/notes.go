@@ -229,7 +229,7 @@ func (f *flow) ref(n *html.Node, c context) {
 	}
 	f.open(c)
 	// Nothing of the mark is seen in a fold: the space before it goes.
-	f.para.addObject(&article.NoteRef{ID: id}, w.page.at[n], f.para.last, f.para.last)
+	f.para.addObject(&article.NoteRef{ID: id}, w.place(n), f.para.last, f.para.last)
 }
 
 // makeNotes returns the notes in the order of their marks, then those whose marks
@@ -241,7 +241,7 @@ func (w *walker) makeNotes(c context) []article.Note {
 		n := ns.node[id]
 		cc := c.with(n).plain()
 		cc.inP = is(n, atom.P)
-		note := article.Note{Pos: w.page.at[n], ID: id, Blocks: w.content(n, cc)}
+		note := article.Note{Pos: w.place(n), ID: id, Blocks: w.content(n, cc)}
 		w.unlabel(note.Blocks, ns.labels[id])
 		out = append(out, note)
 	}
