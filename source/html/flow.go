@@ -511,6 +511,9 @@ func (w *walker) flat(bs []article.Block) (ins []article.Inline, rest []article.
 			rest = append(rest, r...)
 		case *article.List:
 			for _, it := range b.Items {
+				if it.ID != "" {
+					w.waiting = append(w.waiting, it.ID)
+				}
 				in, r := w.flat(it.Blocks)
 				add(in)
 				rest = append(rest, r...)

@@ -79,6 +79,7 @@ func (d *drawing) element(n *html.Node, root, titled bool) {
 	}
 	reference, usable := d.reference(n)
 	if (n.Data == "use" || n.Data == "image") && !usable {
+		d.children(n, titled)
 		return
 	}
 	if svgShapes[n.Data] {

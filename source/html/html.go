@@ -21,6 +21,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
 	"github.com/leporello-press/leporello/article"
@@ -113,7 +114,8 @@ func (r Reader) read(in source.Input, report func(article.Issue)) (*article.Docu
 			Detail: "elements are nested more than 500 deep", Action: "the inner ones are left out, their text is kept"})
 	}
 	w := &walker{in: in, page: page, report: report, left: r.left, seen: map[string]bool{}, alias: map[string]string{},
-		label: map[article.Block]bool{}, imageAt: map[*article.Image]article.Pos{}, loose: map[*article.List]bool{}}
+		label: map[article.Block]bool{}, imageAt: map[*article.Image]article.Pos{}, loose: map[*article.List]bool{},
+		better: map[*html.Node]string{}}
 	return r.document(w, file.Meta), nil
 }
 

@@ -241,12 +241,13 @@ func linkedIDs(w *walker, root *html.Node) map[string]bool {
 // resolveLinks makes links within the page lead to blocks and notes.
 func (w *walker) resolveLinks(doc *article.Document) {
 	dead := map[string]bool{}
+	ids := idsOf(doc)
 	fix := func(link string, pos article.Pos) string {
 		anchor, ok := strings.CutPrefix(link, "#")
 		if !ok {
 			return link
 		}
-		if id, ok := w.target(anchor); ok {
+		if id, ok := w.target(anchor); ok && ids[id] {
 			return "#" + id
 		}
 		if id, ok := w.notes.ids[anchor]; ok {
@@ -279,6 +280,24 @@ func (w *walker) resolveLinks(doc *article.Document) {
 		}
 		return true
 	})
+}
+
+// idsOf returns the IDs of the document.
+func idsOf(doc *article.Document) map[string]bool {
+	ids := map[string]bool{}
+	for _, n := range doc.Notes {
+		ids[n.ID] = true
+	}
+	doc.Walk(func(b article.Block) bool {
+		ids[b.Anchor()] = true
+		if l, ok := b.(*article.List); ok {
+			for _, it := range l.Items {
+				ids[it.ID] = true
+			}
+		}
+		return true
+	})
+	return ids
 }
 
 // eachInline replaces every inline of the document by what change makes of it.

@@ -13,7 +13,7 @@ import (
 )
 
 // img adds an img element.
-func (f *flow) img(n *html.Node, c context) { f.addImage(f.w.image(n, ""), n, c) }
+func (f *flow) img(n *html.Node, c context) { f.addImage(f.w.image(n, f.w.better[n]), n, c) }
 
 func (f *flow) addImage(img *article.Image, n *html.Node, c context) {
 	if img == nil {
@@ -268,13 +268,8 @@ func (f *flow) picture(n *html.Node, c context) {
 			}
 		}
 	}
-	f.addImage(w.image(img, src), img, c)
-	// The img is shown; whatever else stands in the element is not lost.
-	for k := n.FirstChild; k != nil; k = k.NextSibling {
-		if k != img && !(k.Type == html.ElementNode && find(k, atom.Img) == img) {
-			f.node(k, c)
-		}
-	}
+	w.better[img] = src
+	f.children(n, c)
 }
 
 var leadingNumber = regexp.MustCompile(`^\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*$`)

@@ -32,6 +32,7 @@ type walker struct {
 	label   map[article.Block]bool         // paragraphs that are no headings, however bold
 	imageAt map[*article.Image]article.Pos // where pictures among text stand
 	loose   map[*article.List]bool         // of items that no list holds
+	better  map[*html.Node]string          // img → the address that the picture element around it chose
 
 	// left hears every text that the tree does not have, for the tests of the law that
 	// nothing is lost; nil: nobody listens.
