@@ -13,6 +13,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/export"
@@ -53,8 +54,34 @@ func New(o Options) *Exporter {
 
 var _ export.Exporter = (*Exporter)(nil)
 
-// Lead pictures that a cover may choose from.
-const maxCoverPictures = 12
+// Lead pictures that a cover may choose from, and what a picture must have to
+// be one: icons and strips lead nothing.
+const (
+	maxCoverPictures = 12
+	minCoverSide     = 300 // pixels
+)
+
+// addLead appends the lead picture of an article: the one that is declared so,
+// else the first that is large enough.
+func addLead(keys []string, doc *article.Document, store media.Store) []string {
+	if doc == nil {
+		return keys
+	}
+	for m := range doc.Images() {
+		if m.Asset == "" {
+			continue
+		}
+		a, err := store.Stat(m.Asset)
+		if err != nil || a.Width < minCoverSide || a.Height < minCoverSide || a.Height > 3*a.Width || a.Width > 4*a.Height {
+			continue
+		}
+		if slices.Contains(keys, m.Asset) {
+			return keys
+		}
+		return append(keys, m.Asset)
+	}
+	return keys
+}
 
 // Export writes job to w: the articles first, then the contents and the cover,
 // which stand before them in the order of pages.
@@ -93,8 +120,8 @@ func (e *Exporter) Export(ctx context.Context, w io.Writer, job export.Job) erro
 		}
 		d.chapter = ch.Name
 		articles++
-		if lead := ch.Document.Meta.Lead; lead != nil && lead.Asset != "" && len(cover.Pictures) < maxCoverPictures {
-			cover.Pictures = append(cover.Pictures, lead.Asset)
+		if len(cover.Pictures) < maxCoverPictures {
+			cover.Pictures = addLead(cover.Pictures, ch.Document, job.Assets)
 		}
 		err = ts.Chapter(layout.Chapter{Document: ch.Document, Part: ch.Part, Name: ch.Name}, emit)
 		if err != nil {
