@@ -205,7 +205,10 @@ func (s *lineSetter) load(p *paragraph) {
 	s.off = append(s.off, int32(len(s.text)))
 
 	o := linebreak.Options{Lang: p.lang}
-	if s.region == korea {
+	switch s.region {
+	case japan: // books: no small kana at the begin of a line (JLREQ 3.1.7)
+		o.Strictness = linebreak.Strict
+	case korea: // words are not parted (KLREQ)
 		o.WordBreak = linebreak.KeepAll
 	}
 	s.opp = s.breaker.Breaks(s.runes, o, s.opp)

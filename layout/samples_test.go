@@ -78,6 +78,11 @@ func TestSamples(t *testing.T) {
 			[]string{"他說：「今天很 7→8", "好。」然後走了。 8"}},
 		{"S13 Japanese brackets", "ja", 12, 0, "今日は「いい天気」でした。ちょっと散歩へ。",
 			[]string{"今日は「いい天気」でした。 12.5→12", "ちょっと散歩へ。 7.5"}},
+		{"S14 no small kana at the begin of a line", "ja", 9, 0, "あの人の顔はまるでちょっと変だ。",
+			[]string{"あの人の顔はまるで 9", "ちょっと変だ。 6.5"}},
+		{"S14 nor where that would fill it", "ja", 10, 0, "あの人の顔はまるでちょっと変だ。",
+			[]string{"あの人の顔はまるで 9→10", "ちょっと変だ。 6.5"}},
+		{"an opening bracket at the begin", "ja", 4, 0, "国国国国（国", []string{"国国国国 4", "（国 1.5"}},
 		{"S15 Korean breaks between words", "ko", 8, 0, "한국어 문장은 낱말 단위로 줄을 바꿉니다.",
 			[]string{"한국어 문장은  6.5", "낱말 단위로 줄을  8", "바꿉니다. 4.5"}},
 	} {

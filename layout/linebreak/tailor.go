@@ -47,13 +47,13 @@ func (t *tailor) prohibited(i int) bool {
 	if t.o.WordBreak == KeepAll && isWord(base(t.text, i)) && isWord(after) {
 		return true // CSS Text 3 §5.2, keep-all
 	}
-	if t.o.Strictness != Auto {
+	if t.o.Strictness != Auto && t.o.Strictness != Strict {
 		return false
 	}
 	if before == ' ' && (t.lang == chinese || t.lang == japanese) && strings.ContainsRune("：；・·‧…‥", after) {
 		return true // LB13 says so of 。 and 」; a stray space frees no other mark either
 	}
-	if t.lang != chinese {
+	if t.lang != chinese || t.o.Strictness != Auto {
 		return false
 	}
 	// CLREQ 3.1.3, line-start prohibition, basic level. A doubled dash is no
