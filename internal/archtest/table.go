@@ -27,6 +27,7 @@ var Rules = []Rule{
 	{Package: "media"},
 	{Package: "fonts/internal/pack", Imports: []string{"fonts"}, Free: []string{"environment", "flags"}}, // a tool
 	{Package: "fonts/...", Imports: []string{"fonts/..."}},
+	{Package: "internal/words"},
 
 	// Inputs: each format knows the tree and the contract, none knows another.
 	{Package: "source", Imports: []string{"article"}, Tests: []string{"source/..."}},
@@ -40,13 +41,13 @@ var Rules = []Rule{
 
 	// Layout: blocks to pages as data, without files or formats.
 	{Package: "layout/linebreak"},
-	{Package: "layout", Imports: []string{"article", "media", "fonts", "layout/linebreak"}},
+	{Package: "layout", Imports: []string{"article", "media", "fonts", "layout/linebreak", "internal/words"}},
 	{Package: "internal/raster", Imports: []string{"fonts", "layout", "media"}},
 
 	// Outputs: EPUB branches off before layout.
 	{Package: "export", Imports: []string{"article", "media"}},
 	{Package: "internal/pdfobj"},
-	{Package: "export/epub", Imports: []string{"article", "media", "export"}},
+	{Package: "export/epub", Imports: []string{"article", "media", "export", "internal/words"}},
 	{Package: "export/pdf", Imports: []string{"article", "media", "fonts", "export", "layout", "internal/pdfobj"}},
 
 	// The pipeline takes readers, fetcher and exporters as values.

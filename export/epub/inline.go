@@ -1,0 +1,288 @@
+package epub
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/leporello-press/leporello/article"
+)
+
+// span is an element that a run stands in, and what makes it: a mark, a link or a
+// language.
+type span struct {
+	mark article.Mark
+	link string // as in the tree
+	lang string
+}
+
+// markElements are the elements of the marks, the outermost first where nothing
+// else decides.
+var markElements = []struct {
+	mark article.Mark
+	name string
+}{
+	{article.Highlight, "mark"},
+	{article.Underline, "u"},
+	{article.Strike, "s"},
+	{article.Small, "small"},
+	{article.Strong, "strong"},
+	{article.Emphasis, "em"},
+	{article.Super, "sup"},
+	{article.Sub, "sub"},
+	{article.Mono, "code"},
+}
+
+func (s span) element() string {
+	switch {
+	case s.link != "":
+		return "a"
+	case s.lang != "":
+		return "span"
+	}
+	for _, e := range markElements {
+		if e.mark == s.mark {
+			return e.name
+		}
+	}
+	panic(fmt.Sprintf("epub: unknown mark %d", s.mark))
+}
+
+// inlines writes flat runs as nested elements: one that several runs share is
+// opened once, and what lasts longest is outermost.
+func (c *chapter) inlines(ins []article.Inline) {
+	w := inlineWriter{c: c, lang: c.lang}
+	for i, in := range ins {
+		switch in := in.(type) {
+		case article.Run:
+			w.become(in.Style, ins[i:])
+			w.run(in.Text)
+		case article.LineBreak:
+			c.raw("<br/>\n")
+		case *article.Ruby:
+			w.become(in.Style, ins[i:])
+			c.rubyText(in)
+		case *article.Image:
+			w.close(0)
+			c.inlineImage(in)
+		case *article.NoteRef:
+			w.close(0)
+			c.noteRef(in)
+		case *article.Math:
+			w.close(0)
+			c.formula(in)
+		default:
+			panic(fmt.Sprintf("epub: unknown inline %T", in))
+		}
+	}
+	w.close(0)
+}
+
+type inlineWriter struct {
+	c    *chapter
+	lang string // of the block
+	open []span
+}
+
+// spans returns the elements that a run of style s stands in, in no order.
+func (w *inlineWriter) spans(s article.Style) []span {
+	var list []span
+	if s.Link != "" {
+		list = append(list, span{link: s.Link})
+	}
+	if l := tag(s.Lang); l != "" && l != w.lang {
+		list = append(list, span{lang: l})
+	}
+	for _, e := range markElements {
+		if s.Marks&e.mark != 0 {
+			list = append(list, span{mark: e.mark})
+		}
+	}
+	return list
+}
+
+// become closes what the style does not have and opens what it has; rest are the
+// inlines from this one on.
+func (w *inlineWriter) become(s article.Style, rest []article.Inline) {
+	want := w.spans(s)
+	has := func(list []span, x span) bool {
+		for _, y := range list {
+			if x == y {
+				return true
+			}
+		}
+		return false
+	}
+	keep := 0
+	for keep < len(w.open) && has(want, w.open[keep]) {
+		keep++
+	}
+	w.close(keep)
+	var missing []span
+	for _, x := range want {
+		if !has(w.open, x) {
+			missing = append(missing, x)
+		}
+	}
+	// The one that lasts longest is opened first; the lists are short.
+	for len(missing) > 0 {
+		best, most := 0, -1
+		for i, x := range missing {
+			if n := w.lasts(x, rest); n > most {
+				best, most = i, n
+			}
+		}
+		w.start(missing[best])
+		missing = append(missing[:best], missing[best+1:]...)
+	}
+}
+
+// lasts is how many inlines in a row stand in x.
+func (w *inlineWriter) lasts(x span, rest []article.Inline) int {
+	for i, in := range rest {
+		var s article.Style
+		switch in := in.(type) {
+		case article.Run:
+			s = in.Style
+		case *article.Ruby:
+			s = in.Style
+		case article.LineBreak:
+			continue
+		default:
+			return i
+		}
+		switch {
+		case x.link != "":
+			if s.Link != x.link {
+				return i
+			}
+		case x.lang != "":
+			if tag(s.Lang) != x.lang {
+				return i
+			}
+		case s.Marks&x.mark == 0:
+			return i
+		}
+	}
+	return len(rest)
+}
+
+func (w *inlineWriter) start(x span) {
+	c := w.c
+	switch {
+	case x.link != "":
+		if !c.startLink(x.link) {
+			// The element is noted as open, so that it is looked at once; it writes nothing.
+			x.link = ""
+			w.open = append(w.open, span{link: deadLink})
+			return
+		}
+	case x.lang != "":
+		c.raw("<span")
+		c.langAttrs(x.lang)
+		c.raw(">")
+	default:
+		c.raw("<", x.element(), ">")
+	}
+	w.open = append(w.open, x)
+}
+
+// deadLink marks a link that could not be written.
+const deadLink = "\x00"
+
+func (w *inlineWriter) close(keep int) {
+	for len(w.open) > keep {
+		x := w.open[len(w.open)-1]
+		w.open = w.open[:len(w.open)-1]
+		if x.link != deadLink {
+			w.c.raw("</", x.element(), ">")
+		}
+	}
+}
+
+// startLink opens an a element, unless the link leads nowhere.
+func (c *chapter) startLink(target string) bool {
+	if target[0] == '#' {
+		id, ok := c.ids[target[1:]]
+		if !ok {
+			c.issue(article.Issue{Severity: article.Warning, Code: "link.dangling", URL: target, Action: "kept as text"})
+			return false
+		}
+		c.raw(`<a href="`)
+		c.link(id)
+		c.raw(`">`)
+		return true
+	}
+	a := address(target)
+	if a == "" {
+		c.issue(article.Issue{Severity: article.Warning, Code: "link.scheme", URL: target, Action: "kept as text"})
+		return false
+	}
+	c.raw("<a")
+	c.attr("href", a)
+	c.raw(">")
+	return true
+}
+
+// issue reports something about the article.
+func (c *chapter) issue(i article.Issue) {
+	i.Article = c.input
+	c.report(i)
+}
+
+// runPiece is how long a run may be before it is a place where the text may be cut.
+const runPiece = 4000
+
+// run writes text. A very long one may be cut, where no inline element is open.
+func (w *inlineWriter) run(s string) {
+	for len(w.open) == 0 && len(s) > runPiece {
+		i := runPiece
+		for i < len(s) && s[i]&0xC0 == 0x80 {
+			i++
+		}
+		w.c.text(s[:i])
+		w.c.mayCut()
+		s = s[i:]
+	}
+	w.c.text(s)
+}
+
+// rubyText writes base texts with their readings. Parts without a reading stand
+// beside the ruby, where readers that know none show them as they are.
+func (c *chapter) rubyText(r *article.Ruby) {
+	open := false
+	for _, s := range r.Segments {
+		if (s.Text != "") != open {
+			if open = !open; open {
+				c.raw("<ruby>")
+				c.book.ruby = true
+			} else {
+				c.raw("</ruby>")
+			}
+		}
+		c.text(s.Base)
+		if open {
+			c.raw("<rp>(</rp><rt>")
+			c.text(s.Text)
+			c.raw("</rt><rp>)</rp>")
+		}
+	}
+	if open {
+		c.raw("</ruby>")
+	}
+}
+
+// noteRef writes the mark that leads to a note.
+func (c *chapter) noteRef(r *article.NoteRef) {
+	i, ok := c.notes[r.ID]
+	if !ok {
+		c.issue(article.Issue{Severity: article.Warning, Code: "link.dangling", URL: "#" + r.ID, Detail: "a mark without its note", Action: "dropped"})
+		return
+	}
+	c.marks[i]++
+	id := c.refID(i, c.marks[i])
+	c.raw(`<sup class="ref"><a epub:type="noteref" role="doc-noteref" href="`)
+	c.link(c.noteID(i))
+	c.raw(`"`)
+	c.writeID(id)
+	c.raw(">[", strconv.Itoa(i+1), "]</a></sup>")
+}
