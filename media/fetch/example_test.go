@@ -37,6 +37,6 @@ func Example() {
 	}
 	// Output:
 	// ssrf_blocked
-	// 192.168.1.1: blocked: 192.168.1.1 is not a public address
+	// 192.168.1.1: blocked: not a public address
 	// to fetch from your own network: --allow-network 192.168.1.1/32
 }

@@ -82,7 +82,9 @@ type Timeouts struct {
 	Connect time.Duration
 	TLS     time.Duration // 0 is 10 s
 	Header  time.Duration // until the answer begins; 0 is 15 s
-	Idle    time.Duration // between two pieces of a body; 0 is 20 s
+	// Idle is the time between two pieces of a body; 0 is 20 s. A host that took
+	// too long three times gets a quarter of it, and no repeats.
+	Idle    time.Duration
 	Window  time.Duration // over which a body must average 1 KB/s; 0 is 30 s
 	Picture time.Duration // for all of one picture, without waiting for its turn; 0 is 90 s
 	Page    time.Duration // for all of one page or feed; 0 is 60 s

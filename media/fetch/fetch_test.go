@@ -470,6 +470,32 @@ func TestSlowPeers(t *testing.T) {
 	}
 }
 
+func TestSlowHostGetsNoMoreChances(t *testing.T) {
+	address, count := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/good" {
+			send(w, pic(1))
+			return
+		}
+		w.Header().Set("Content-Length", "5000")
+		w.Write(pic(1)[:30])
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	})
+	f := open(t, "", Options{Timeouts: Timeouts{Idle: 400 * time.Millisecond}})
+	begin := time.Now()
+	for i := range 6 {
+		_, _, err := get(f, fmt.Sprintf("%s/%d", address, i))
+		wantReason(t, err, Timeout)
+	}
+	// Three times 400 ms for the first picture, once 100 ms for the others.
+	if d := time.Since(begin); count.Load() != 8 || d > 2500*time.Millisecond {
+		t.Errorf("%d requests, %v", count.Load(), d)
+	}
+	if _, _, err := get(f, address+"/good"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestTruncated(t *testing.T) {
 	address, count := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", fmt.Sprint(len(pic(1))))

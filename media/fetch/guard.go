@@ -95,7 +95,7 @@ func (g *guard) checkAddr(ap netip.AddrPort) error {
 		}
 		return nil
 	}
-	e := &Error{Reason: Blocked, Phrase: "blocked: " + ip.String() + " is not a public address", Err: err}
+	e := &Error{Reason: Blocked, Phrase: "blocked: not a public address", Err: err}
 	switch {
 	case fakeIP.Contains(ip):
 		e.Hint = "a local proxy gives every name an address in 198.18.0.0/15; if that is so here: --allow-network 198.18.0.0/15"

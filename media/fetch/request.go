@@ -48,6 +48,7 @@ func (f *Fetcher) do(ctx context.Context, r request, attempts *[]article.Attempt
 		if errors.Is(err, errNotTried) {
 			return a, errors.Unwrap(err)
 		}
+		f.slow(err)
 		note := article.Attempt{Referer: r.mode, Status: a.status}
 		var e *Error
 		if err != nil {
@@ -84,7 +85,11 @@ func (f *Fetcher) again(a answer, e *Error, try int) (time.Duration, bool) {
 		return 0, false
 	}
 	switch e.Reason {
-	case Timeout, Interrupted:
+	case Interrupted:
+	case Timeout:
+		if f.isSlow(e.Host) {
+			return 0, false
+		}
 	case Unreachable:
 		if f.isDead(e.Host) {
 			return 0, false
@@ -192,7 +197,11 @@ func (f *Fetcher) hop(ctx context.Context, r request, u *url.URL) (next *url.URL
 	}
 	defer resp.Body.Close()
 	a.status, a.header = resp.StatusCode, resp.Header
-	watch := newWatch(resp.Body, cancel, f.opts.Timeouts)
+	limits := f.opts.Timeouts
+	if f.isSlow(u.Host) {
+		limits.Idle /= 4
+	}
+	watch := newWatch(resp.Body, cancel, limits)
 	defer watch.stop()
 	switch {
 	case resp.StatusCode == http.StatusNotModified && req.Header.Get("If-None-Match")+req.Header.Get("If-Modified-Since") != "":
@@ -378,6 +387,7 @@ type host struct {
 	// The rest is guarded by Fetcher.mu.
 	answered bool
 	failures int       // connections in a row that did not come about
+	timeouts int       // requests that took too long
 	dead     *Error    // why it is not asked any more; nil: it is
 	mode     string    // the Referer it took last; empty: nobody had to find out
 	asked    bool      // the index was asked for mode
@@ -422,6 +432,28 @@ func (f *Fetcher) enter(ctx context.Context, h *host) (leave func(), err error) 
 		return nil, dead
 	}
 	return func() { <-f.slots; <-h.slots }, nil
+}
+
+// slow counts a request that took too long against its host.
+func (f *Fetcher) slow(err error) {
+	var e *Error
+	if !errors.As(err, &e) || e.Reason != Timeout {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if h := f.hosts[e.Host]; h != nil {
+		h.timeouts++
+	}
+}
+
+// isSlow tells whether a host has made us wait in vain too often to be given
+// another chance for each picture: a book of 800 pictures would wait for hours.
+func (f *Fetcher) isSlow(name string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	h := f.hosts[name]
+	return h != nil && h.timeouts >= 3
 }
 
 func (f *Fetcher) isDead(name string) bool {
