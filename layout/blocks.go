@@ -124,6 +124,16 @@ func (c *composer) anchor(id string) {
 // space asks for white of at least l before the next node.
 func (f *frame) space(l Length) { f.out.gap = max(f.out.gap, l) }
 
+// inset narrows the frame, as long as six ems are left: what is nested deeper
+// than that stands no further in.
+func (f *frame) inset(left, right Length) {
+	room := max(f.measure-6*f.style.size, 0)
+	right = min(right, room/2)
+	left = min(left, room-right)
+	f.x += left
+	f.measure -= left + right
+}
+
 // article sets the opening, the body and the notes.
 func (c *composer) article(ch Chapter) {
 	f := c.body()
@@ -335,11 +345,7 @@ func (c *composer) quote(f *frame, b *article.Quote) {
 	if f.measure < 20*em {
 		side = em
 	}
-	in.x += side
-	in.measure -= 2 * side
-	if in.measure < 8*em {
-		in.x, in.measure = f.x+em/2, f.measure-em/2
-	}
+	in.inset(side, side)
 	in.style.size = em * 96 / 100
 	in.first = true
 	f.space(f.pitch)
@@ -355,8 +361,7 @@ func (c *composer) code(f *frame, b *article.Code) {
 	in.pitch = in.style.size * 150 / 100
 	in.grid = false
 	if !f.cell {
-		in.x += f.style.size
-		in.measure -= f.style.size
+		in.inset(f.style.size, 0)
 		in.space(f.pitch * 6 / 10)
 	}
 	p := in.paragraphOf([]span{{text: b.Text, style: in.style, leaf: leaf(el)}})

@@ -105,6 +105,7 @@ func (c *cover) heading(panel Length) {
 		}
 		y := c.put(ls, c.side+st.size*88/100, st.size*14/10)
 		top = y - st.size*88/100
+		top += u / 4
 		c.fill(Rect{Point{c.side, top}, Size{3 * u, u / 5}}, white)
 		top += u
 	}
@@ -263,6 +264,9 @@ func (c *cover) picture(p coverPicture, r Rect) {
 func (c *cover) headlines(y Length) {
 	u := c.unit
 	st := textStyle{family: fonts.Sans, lang: c.text.Lang, size: u * 90 / 100, bold: true}
+	if len(c.text.Headlines) <= 2 {
+		st.size = u * 12 / 10
+	}
 	pitch := st.size * 135 / 100
 	bottom := c.page.Size.H - c.side
 	n := min(len(c.text.Headlines), 12)

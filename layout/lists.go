@@ -65,7 +65,9 @@ func (c *composer) listBlock(f *frame, b *article.List) {
 		bodies[i] = element(li, LBody)
 		hang = max(hang, labels[i].width+gap)
 	}
-	hang = min(hang, f.measure/2)
+	// Deep within lists the numbers stand in the margin of the text rather than
+	// that nothing is left for it.
+	hang = min(hang, max(f.measure-4*em, f.measure/4))
 
 	if last := f.out.last(); last != nil && last.text && !last.heading && f.depth == 0 {
 		last.penalty = max(last.penalty, together) // the line that announces the list
@@ -84,10 +86,10 @@ func (c *composer) listBlock(f *frame, b *article.List) {
 		begin := len(f.out.nodes)
 		c.anchor(it.ID)
 		c.blocks(&in, it.Blocks)
-		x := f.x + hang - gap - labels[i].width
+		x := max(f.x+hang-gap-labels[i].width, 0)
 		if b.Order == nil && it.Task == article.NoTask {
 			// Bullets stand in the middle of what is left of the text.
-			x = f.x + (hang-labels[i].width)*6/10
+			x = max(f.x+(hang-labels[i].width)*6/10, 0)
 		}
 		c.hangLabel(f, begin, labels[i], x)
 	}
@@ -214,8 +216,7 @@ func (c *composer) definitions(f *frame, b *article.DefinitionList) {
 		for _, d := range e.Descriptions {
 			in := *f
 			in.el = element(li, LBody)
-			in.x += hang
-			in.measure -= hang
+			in.inset(hang, 0)
 			in.flush, in.first = true, true
 			c.blocks(&in, d)
 		}

@@ -152,8 +152,7 @@ func (c *composer) note(f *frame, i int) {
 	s.leaf = ownLeaf(number)
 	l := c.label([]span{s}, in.style.lang)
 	hang = max(hang, l.width+in.style.size/2)
-	in.x += hang
-	in.measure -= hang
+	in.inset(hang, 0)
 	if c.noteNumber[n.ID] == i+1 {
 		c.anchor(n.ID)
 	}

@@ -47,13 +47,13 @@ func (c *composer) opening(f frame, ch Chapter) {
 		in := own
 		in.style.size, in.style.color = em*112/100, 0x3C3C3C
 		in.pitch = in.style.size * 145 / 100
-		f.space(em * 6 / 10)
+		f.out.last().after = em * 7 / 10
 		c.ownText(&in, P, s, "")
 	}
 
-	f.space(em * 9 / 10)
+	f.out.last().after = em
 	c.metaLine(own)
-	f.space(em * 8 / 10)
+	f.space(em * 6 / 10)
 	c.add(&f, node{height: hairline, after: f.pitch * 6 / 10, items: []Item{
 		&Box{Rect: Rect{Point{f.x, 0}, Size{f.measure, hairline}}, Fill: pale, Filled: true},
 	}})

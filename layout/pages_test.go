@@ -276,3 +276,22 @@ func FuzzPages(f *testing.F) {
 		compose(t, o, d).check(t, d)
 	})
 }
+
+// However deep blocks are nested, nothing leaves the page or is lost.
+func TestDeepNesting(t *testing.T) {
+	inner := []article.Block{articletest.P("最里面的一段，有几个字，也有words and words。"), &article.Code{Text: "x := 1"}}
+	for i := range 60 {
+		switch i % 4 {
+		case 0:
+			inner = []article.Block{&article.Quote{Blocks: inner}}
+		case 1:
+			inner = []article.Block{&article.List{Items: []article.ListItem{{Blocks: inner}, {Blocks: []article.Block{articletest.P("旁")}}}}}
+		case 2:
+			inner = []article.Block{&article.DefinitionList{Entries: []article.Definition{{Terms: [][]article.Inline{articletest.Inlines("词")}, Descriptions: [][]article.Block{inner}}}}}
+		case 3:
+			inner = []article.Block{&article.Table{Body: []article.Row{{Cells: []article.Cell{{Blocks: inner}, articletest.Cell("格")}}}}}
+		}
+	}
+	d := &article.Document{Meta: article.Meta{Lang: "zh-Hans"}, Blocks: inner}
+	compose(t, Options{}, d).check(t, d)
+}
