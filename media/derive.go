@@ -99,8 +99,10 @@ func (f *facts) fits(p Profile) bool {
 func (d *Dir) derive(f facts, p Profile, name string) (Asset, error) {
 	note := filepath.Join(d.root, "derived", name[:2], name)
 	if b, err := os.ReadFile(note); err == nil {
-		if a, err := d.Stat(string(b)); err == nil {
-			return a, nil
+		if key := string(b); d.trusted(key) {
+			if a, err := d.Stat(key); err == nil {
+				return a, nil
+			}
 		}
 	}
 	out, err := d.transform(f, p)

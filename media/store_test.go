@@ -250,6 +250,38 @@ func TestVerifyRemovesDamage(t *testing.T) {
 	}
 }
 
+// A power cut may leave files of the right length and name with nothing in them.
+func TestTornBlobsAreMended(t *testing.T) {
+	d := newDir(t, Options{})
+	b := jpegOf(t, grainy(200, 200))
+	a := put(t, d, b)
+	p := Profile{MaxWidth: 100}
+	small, err := d.Derive(a.Key, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range []Asset{a, small} {
+		torn := read(t, d, a.Key)
+		clear(torn[len(torn)/2:])
+		if err := os.WriteFile(d.blob(a.Key), torn, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	next, err := New(d.Root(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, next, b)
+	if got, err := next.Derive(a.Key, p); err != nil || got != small {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, key := range []string{a.Key, small.Key} {
+		if err := next.Verify(key); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestSweep(t *testing.T) {
 	d := newDir(t, Options{})
 	old, young := filepath.Join(d.Root(), "tmp", "put-1"), filepath.Join(d.Root(), "tmp", "put-2")
