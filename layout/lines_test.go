@@ -335,3 +335,35 @@ func TestGiant(t *testing.T) {
 		})
 	}
 }
+
+func TestNoFonts(t *testing.T) {
+	if _, err := New(Options{}, fonts.NewSet(), nil, nil); err == nil {
+		t.Error("a typesetter without a face")
+	}
+}
+
+// TestEveryBlock sets characters of all of Unicode in the embedded faces.
+func TestEveryBlock(t *testing.T) {
+	set := fonts.Embedded()
+	if err := set.Err(); err != nil {
+		t.Skip(err)
+	}
+	tt := &Typesetter{set: set, report: func(article.Issue) {}}
+	langs := []string{"zh-Hans", "ja", "ar", "en"}
+	for i := 0; i < 400; i++ {
+		text := []rune("一二三")
+		for r := rune(i) * 512; r < rune(i)*512+90; r++ {
+			if r < 0xD800 || r > 0xDFFF {
+				text = append(text, r)
+			}
+			if r%11 == 0 {
+				text = append(text, ' ')
+			}
+		}
+		p := styled(langs[i%len(langs)], 12*em, span{text: string(text)},
+			span{text: string(text), style: textStyle{italic: true, family: fonts.Mono}},
+			span{text: string(text[:3]), ruby: string(text[3:8]), rubyEl: &Element{}})
+		p.verbatim, p.balanced = i%5 == 1, i%5 == 2
+		checkLaws(t, p, tt.setParagraph(p))
+	}
+}

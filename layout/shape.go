@@ -422,7 +422,7 @@ func (s *lineSetter) flush(k int, q *shapeRun) {
 		}
 	}
 	rtl := q.level&1 == 1
-	b := s.harfbuzz(s.runes, q.i, q.j, sh, script, language.NewLanguage(st.lang), rtl, featuresOf(script))
+	b := s.harfbuzz(s.runes, q.i, q.j, sh, script, s.last.hbTag, rtl, featuresOf(script))
 	base := int32(len(s.glyphs))
 	for n := range b.Info {
 		pos := &b.Pos[n]

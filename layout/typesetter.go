@@ -52,12 +52,16 @@ type Typesetter struct {
 	open     *openPage // that the next chapter may go on on
 }
 
-// New returns a typesetter. It fails where o leaves no room for text.
+// New returns a typesetter. It fails where o leaves no room for text and where set
+// has no face.
 // Report receives what was worked around; nil drops it.
 func New(o Options, set *fonts.Set, assets Assets, report func(article.Issue)) (*Typesetter, error) {
 	g, err := o.geometry()
 	if err != nil {
 		return nil, err
+	}
+	if err := set.Err(); err != nil {
+		return nil, fmt.Errorf("layout: %w", err)
 	}
 	if report == nil {
 		report = func(article.Issue) {}
