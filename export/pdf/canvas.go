@@ -25,7 +25,7 @@ func typeName(v any) string { return fmt.Sprintf("%T", v) }
 // milli returns l in thousandths of a point, the precision of our files.
 func milli(l layout.Length) int64 { return (int64(l)*1000 + 1<<15) >> 16 }
 
-func real(l layout.Length) pdfobj.Real { return pdfobj.Real(milli(l)) }
+func points(l layout.Length) pdfobj.Real { return pdfobj.Real(milli(l)) }
 
 // canvas is the content stream of one page. Its coordinates are thousandths of
 // a point from the page's lower left corner, y up, as numbers of the stream
@@ -122,7 +122,7 @@ func (c *canvas) begin(e *layout.Element, y layout.Length, text bool) {
 	owner := owner(e)
 	mcid := len(c.owners)
 	c.owners = append(c.owners, c.doc.tags.content(e, c.page, mcid))
-	c.buf = name(owner.role()).AppendTo(c.buf)
+	c.buf = pdfobj.Append(c.buf, name(owner.role()))
 	c.buf = append(c.buf, "<</MCID "...)
 	c.buf = strconv.AppendInt(c.buf, int64(mcid), 10)
 	c.buf = append(c.buf, ">>BDC\n"...)

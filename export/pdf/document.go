@@ -95,7 +95,7 @@ func (d *document) page(p *layout.Page) error {
 	body := dict{
 		kv("Type", name("Page")),
 		kv("Parent", node.ref),
-		kv("MediaBox", array{num(0), num(0), real(p.Size.W), real(p.Size.H)}),
+		kv("MediaBox", array{num(0), num(0), points(p.Size.W), points(p.Size.H)}),
 		kv("Resources", c.resources()),
 		kv("Contents", d.w.Stream(nil, c.buf)),
 	}

@@ -648,3 +648,20 @@ func TestRepairTable(t *testing.T) {
 		}
 	}
 }
+
+func TestClip(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want int // bytes
+	}{
+		{"short", 5},
+		{strings.Repeat("a", maxText), maxText},
+		{strings.Repeat("a", maxText+9), maxText},
+		{strings.Repeat("字", maxText), 3 * maxText},
+		{strings.Repeat("𠮷", maxText), 4 * maxText / 2},
+	} {
+		if got := clip(c.text); len(got) != c.want || !strings.HasPrefix(c.text, got) {
+			t.Errorf("%d bytes became %d, want %d", len(c.text), len(got), c.want)
+		}
+	}
+}

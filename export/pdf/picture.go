@@ -155,7 +155,7 @@ func (c *canvas) picture(p *layout.Picture) {
 	}
 	c.put(upright(pic.orientation, x, y, w, h)...)
 	c.op("cm")
-	c.buf = pic.name.AppendTo(c.buf)
+	c.buf = pdfobj.Append(c.buf, pic.name)
 	c.op(" Do")
 	c.op("Q")
 	for _, known := range c.images {

@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"image"
 	"image/color"
+	"image/gif"
 	"image/jpeg"
 	"image/png"
 	"io"
@@ -672,4 +673,36 @@ type storeOf struct{ *media.Dir }
 func (s *storeOf) put(t testing.TB, m image.Image) string {
 	t.Helper()
 	return put(t, s.Dir, encodePNG(t, m)).Key
+}
+
+// Formats that PDF does not have, and pictures past the bounds, are made into
+// others by the store.
+func TestDerivedPictures(t *testing.T) {
+	store := newStore(t)
+	var b bytes.Buffer
+	if err := gif.Encode(&b, quarters(60, 40), nil); err != nil {
+		t.Fatal(err)
+	}
+	large := testJPEG(t, quarters(3000, 2200))
+	for _, c := range []struct {
+		name string
+		data []byte
+		fits bool
+	}{{"GIF", b.Bytes(), true}, {"too many pixels", large, false}} {
+		a := put(t, store, c.data)
+		out, issues := write(t, store, []*layout.Page{pictured(a)}, nil)
+		if len(issues) > 0 {
+			t.Fatal(c.name, issues)
+		}
+		f := pdftest.Must(t, out)
+		image := f.Dict(f.At(f.Pages()[0]["Resources"], "XObject", "P1"))
+		w, h := image["Width"].(int), image["Height"].(int)
+		if c.fits != (w == a.Width && h == a.Height) || w*h > defaultMaxPixels {
+			t.Errorf("%s: %d by %d became %d by %d", c.name, a.Width, a.Height, w, h)
+		}
+		m := pixels(t, f, f.Dict(f.At(f.Pages()[0]["Resources"], "XObject"))["P1"])
+		if !near(m.At(w/4, h/4), color.RGBA{255, 0, 0, 255}) || !near(m.At(w*3/4, h/4), color.RGBA{0, 255, 0, 255}) {
+			t.Errorf("%s: other colours", c.name)
+		}
+	}
 }

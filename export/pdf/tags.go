@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"unicode/utf16"
 
 	"github.com/leporello-press/leporello/internal/pdfobj"
 	"github.com/leporello-press/leporello/layout"
@@ -51,9 +52,10 @@ func newTags(w *pdfobj.Writer, c *claims) tags {
 	}
 }
 
-// role is the structure type that content is marked with.
+// ownerElement is an element that has content of its own.
 type ownerElement layout.Element
 
+// role is the structure type that the content is marked with.
 func (e *ownerElement) role() layout.Role {
 	if e.Role == layout.Leaf {
 		return layout.P
@@ -241,7 +243,24 @@ func appendText(d dict, key name, s string) dict {
 	if s == "" {
 		return d
 	}
-	return append(d, kv(key, pdfobj.Text(s)))
+	return append(d, kv(key, pdfobj.Text(clip(s))))
+}
+
+// maxText bounds text strings in UTF-16 units; PDF/A-2 6.1.13 allows strings of
+// 32,767 bytes.
+const maxText = 16_000
+
+func clip(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	n := 0
+	for i, r := range s {
+		if n += max(utf16.RuneLen(r), 1); n > maxText {
+			return s[:i]
+		}
+	}
+	return s
 }
 
 // attributes returns the attribute object of an element (§14.8.5), or nil.

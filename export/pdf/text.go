@@ -161,7 +161,7 @@ func (c *canvas) startRun(f *face, r *layout.GlyphRun) {
 		t.open, t.plain, t.x, t.y = true, true, 0, 0
 	}
 	if t.face != f || t.size != r.Size {
-		c.buf = f.name.AppendTo(c.buf)
+		c.buf = pdfobj.Append(c.buf, f.name)
 		c.buf = append(c.buf, ' ')
 		c.put(milli(r.Size))
 		c.op("Tf")
@@ -355,7 +355,7 @@ func (c *canvas) resetRise() {
 func (c *canvas) span(text string) {
 	c.endShow()
 	c.buf = append(c.buf, "/Span<</ActualText"...)
-	c.buf = pdfobj.Text(text).AppendTo(c.buf)
+	c.buf = pdfobj.Append(c.buf, pdfobj.Text(text))
 	c.op(">>BDC")
 }
 

@@ -15,9 +15,11 @@ import (
 //
 //sumtype:decl
 type Object interface {
-	// AppendTo appends the written form to b.
-	AppendTo(b []byte) []byte
+	appendTo(b []byte) []byte
 }
+
+// Append appends the written form of o to b.
+func Append(b []byte, o Object) []byte { return o.appendTo(b) }
 
 type (
 	// Null is the null object.
@@ -52,17 +54,13 @@ type Entry struct {
 	Value Object // nil: the entry is not written
 }
 
-// AppendTo implements Object.
-func (Null) AppendTo(b []byte) []byte { return append(b, "null"...) }
+func (Null) appendTo(b []byte) []byte { return append(b, "null"...) }
 
-// AppendTo implements Object.
-func (v Bool) AppendTo(b []byte) []byte { return strconv.AppendBool(b, bool(v)) }
+func (v Bool) appendTo(b []byte) []byte { return strconv.AppendBool(b, bool(v)) }
 
-// AppendTo implements Object.
-func (v Int) AppendTo(b []byte) []byte { return strconv.AppendInt(b, int64(v), 10) }
+func (v Int) appendTo(b []byte) []byte { return strconv.AppendInt(b, int64(v), 10) }
 
-// AppendTo implements Object.
-func (v Real) AppendTo(b []byte) []byte { return AppendFixed(b, int64(v), 3) }
+func (v Real) appendTo(b []byte) []byte { return AppendFixed(b, int64(v), 3) }
 
 // AppendFixed appends v / 10^places as a decimal without needless zeros.
 func AppendFixed(b []byte, v int64, places int) []byte {
@@ -90,8 +88,7 @@ func AppendFixed(b []byte, v int64, places int) []byte {
 	return b
 }
 
-// AppendTo implements Object.
-func (v Name) AppendTo(b []byte) []byte {
+func (v Name) appendTo(b []byte) []byte {
 	b = append(b, '/')
 	for i := range len(v) {
 		c := v[i]
@@ -117,8 +114,7 @@ func delimiter(c byte) bool {
 	return false
 }
 
-// AppendTo implements Object.
-func (v Text) AppendTo(b []byte) []byte {
+func (v Text) appendTo(b []byte) []byte {
 	if plain(string(v)) {
 		return AppendString(b, string(v))
 	}
@@ -149,8 +145,7 @@ func AppendUTF16(b []byte, s string) []byte {
 	return b
 }
 
-// AppendTo implements Object.
-func (v Bytes) AppendTo(b []byte) []byte { return AppendString(b, string(v)) }
+func (v Bytes) appendTo(b []byte) []byte { return AppendString(b, string(v)) }
 
 // AppendString appends s as a literal string.
 func AppendString(b []byte, s string) []byte {
@@ -181,35 +176,32 @@ func AppendStringByte(b []byte, c byte) []byte {
 	return append(b, c)
 }
 
-// AppendTo implements Object.
-func (v Ref) AppendTo(b []byte) []byte {
+func (v Ref) appendTo(b []byte) []byte {
 	b = strconv.AppendUint(b, uint64(v), 10)
 	return append(b, " 0 R"...)
 }
 
-// AppendTo implements Object.
-func (v Array) AppendTo(b []byte) []byte {
+func (v Array) appendTo(b []byte) []byte {
 	b = append(b, '[')
 	for i, o := range v {
 		if i > 0 {
 			b = append(b, ' ')
 		}
-		b = o.AppendTo(b)
+		b = o.appendTo(b)
 	}
 	return append(b, ']')
 }
 
-// AppendTo implements Object.
-func (v Dict) AppendTo(b []byte) []byte {
+func (v Dict) appendTo(b []byte) []byte {
 	b = append(b, "<<"...)
 	for _, e := range v {
 		if e.Value == nil {
 			continue
 		}
-		b = e.Key.AppendTo(b)
+		b = e.Key.appendTo(b)
 		n := len(b)
 		b = append(b, ' ')
-		b = e.Value.AppendTo(b)
+		b = e.Value.appendTo(b)
 		// What begins with a delimiter needs no space before it.
 		if len(b) > n+1 && delimiter(b[n+1]) {
 			b = append(b[:n], b[n+1:]...)
@@ -218,8 +210,7 @@ func (v Dict) AppendTo(b []byte) []byte {
 	return append(b, ">>"...)
 }
 
-// AppendTo implements Object.
-func (v Raw) AppendTo(b []byte) []byte { return append(b, v...) }
+func (v Raw) appendTo(b []byte) []byte { return append(b, v...) }
 
 // Refs returns refs as an Array.
 func Refs(refs []Ref) Array {

@@ -127,7 +127,7 @@ func (w *Writer) Put(ref Ref, o Object) {
 	// counts as written.
 	w.place(ref, compressed)
 	w.offsets = append(w.offsets, innerOffset{ref, len(w.inner)})
-	w.inner = o.AppendTo(w.inner)
+	w.inner = o.appendTo(w.inner)
 	w.inner = append(w.inner, '\n')
 	if len(w.offsets) == maxInnerObjects || len(w.inner) >= maxInnerBytes {
 		w.flushInner()
@@ -221,65 +221,11 @@ func (s bare) Write(b []byte) (int, error) {
 	return len(b), s.w.err
 }
 
-type sink struct{ w *Writer }
-
-func (s sink) Write(b []byte) (int, error) {
-	s.w.write(b)
-	return len(b), s.w.err
-}
-
-// Flate begins a stream of unknown length that is compressed as it is written.
-// Nothing else may be written to w until the returned writer is closed. speed
-// compresses less, for pictures whose pixels were not compressed well before.
-func (w *Writer) Flate(ref Ref, dict Dict, speed bool) io.WriteCloser {
-	length := w.Reserve()
-	dict = append(dict[:len(dict):len(dict)], Entry{"Filter", Name("FlateDecode")})
-	w.open(ref, dict, length)
-	s := &flateStream{w: w, length: length, start: w.off}
-	if speed {
-		z, err := zlib.NewWriterLevel(sink{w}, 2)
-		if err != nil {
-			panic(err) // the level is a constant
-		}
-		s.zip = z
-	} else {
-		s.zip = w.deflater(sink{w})
-	}
-	return s
-}
-
-type flateStream struct {
-	w      *Writer
-	zip    *zlib.Writer
-	length Ref
-	start  int64
-}
-
-func (s *flateStream) Write(b []byte) (int, error) {
-	n, err := s.zip.Write(b)
-	if err != nil {
-		s.w.fail(err)
-	}
-	return n, err
-}
-
-func (s *flateStream) Close() error {
-	if err := s.zip.Close(); err != nil {
-		s.w.fail(err)
-	}
-	n := s.w.off - s.start
-	s.w.close()
-	// Not in an object stream: simple readers look for lengths in the open.
-	s.w.place(s.length, entry(s.w.off))
-	s.w.write(fmt.Appendf(nil, "%d 0 obj\n%d\nendobj\n", s.length, n))
-	return s.w.err
-}
-
 func (w *Writer) open(ref Ref, dict Dict, length Object) {
 	w.place(ref, entry(w.off))
 	b := strconv.AppendUint(w.head[:0], uint64(ref), 10)
 	b = append(b, " 0 obj\n"...)
-	b = append(dict[:len(dict):len(dict)], Entry{"Length", length}).AppendTo(b)
+	b = append(dict[:len(dict):len(dict)], Entry{"Length", length}).appendTo(b)
 	b = append(b, "\nstream\n"...)
 	w.head = b
 	w.write(b)
