@@ -333,10 +333,12 @@ func syntax(n *html.Node) string {
 		}
 		class := strings.ReplaceAll(attr(c, "class"), "brush: ", "brush:")
 		fields := strings.Fields(class)
-		for i, f := range fields {
+		for _, f := range fields {
 			if m := syntaxClass.FindStringSubmatch(strings.TrimSuffix(f, ";")); m != nil {
 				return strings.ToLower(m[1])
 			}
+		}
+		for i, f := range fields {
 			if (f == "highlight" || f == "hljs") && i+1 < len(fields) && fields[i+1] != "hljs" && fields[i+1] != "highlight" {
 				return strings.ToLower(fields[i+1])
 			}
@@ -675,6 +677,7 @@ func (f *flow) embed(n *html.Node, c context) {
 	switch {
 	case !ok:
 		w.issue(n, article.Info, "html.embed", raw, "an embedded "+n.Data+" without an address", "dropped")
+	case f.embedded(src):
 	case counter:
 		w.issue(n, article.Info, "html.embed", src, "an invisible frame", "dropped")
 	default:
@@ -693,6 +696,16 @@ func (f *flow) embed(n *html.Node, c context) {
 	if is(n, atom.Object) {
 		f.children(n, c)
 	}
+}
+
+// embedded tells whether the last block is the same thing: an object with an embed
+// in it for older browsers.
+func (f *flow) embedded(src string) bool {
+	if !f.para.empty() || len(f.blocks) == 0 {
+		return false
+	}
+	e, ok := f.blocks[len(f.blocks)-1].(*article.Embed)
+	return ok && e.Src == src
 }
 
 func embedSource(n *html.Node) string {

@@ -58,28 +58,44 @@ var (
 // drawing makes the source of a drawing of its own from an svg element: what is
 // not on the lists above is left out.
 type drawing struct {
-	b     strings.Builder
-	text  strings.Builder // words, drawn or left out
-	title string
-	shows bool // there is something to see
+	b      strings.Builder
+	text   strings.Builder // words that are drawn
+	others strings.Builder // words that are not
+	title  string
+	shows  bool // there is something to see
 }
 
 func (d *drawing) source(n *html.Node) string {
-	d.element(n, true, false)
+	d.element(n, true, plain)
 	return d.b.String()
 }
 
-func (d *drawing) element(n *html.Node, root, titled bool) {
+// place is what the text at some place of a drawing is.
+type place uint8
+
+const (
+	plain  place = iota // not drawn
+	drawn               // within text
+	titled              // shown by no page
+)
+
+func (d *drawing) element(n *html.Node, root bool, place place) {
 	if n.Namespace != "svg" || !svgElements[n.Data] {
 		if n.Namespace == "" && unseen[n.DataAtom] || n.Namespace == "svg" && (n.Data == "script" || n.Data == "style" || n.Data == "metadata") {
 			return
 		}
-		d.children(n, titled)
+		d.children(n, place)
 		return
+	}
+	switch n.Data {
+	case "title", "desc":
+		place = titled
+	case "text":
+		place = drawn
 	}
 	reference, usable := d.reference(n)
 	if (n.Data == "use" || n.Data == "image") && !usable {
-		d.children(n, titled)
+		d.children(n, place)
 		return
 	}
 	if svgShapes[n.Data] {
@@ -100,7 +116,7 @@ func (d *drawing) element(n *html.Node, root, titled bool) {
 		d.attr("href", reference)
 	}
 	d.b.WriteByte('>')
-	d.children(n, titled || n.Data == "title" || n.Data == "desc")
+	d.children(n, place)
 	d.b.WriteString("</")
 	d.b.WriteString(n.Data)
 	d.b.WriteByte('>')
@@ -114,18 +130,24 @@ func (d *drawing) attr(name, value string) {
 	d.b.WriteByte('"')
 }
 
-func (d *drawing) children(n *html.Node, titled bool) {
+func (d *drawing) children(n *html.Node, place place) {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		switch c.Type {
 		case html.TextNode:
-			escapeXML(&d.b, c.Data)
-			if !titled {
+			switch place {
+			case plain:
+				d.others.WriteString(c.Data)
+				continue
+			case drawn:
 				d.text.WriteString(c.Data)
-			} else if n.Data == "title" && d.title == "" {
-				d.title = c.Data
+			case titled:
+				if n.Data == "title" && d.title == "" {
+					d.title = c.Data
+				}
 			}
+			escapeXML(&d.b, c.Data)
 		case html.ElementNode:
-			d.element(c, false, titled)
+			d.element(c, false, place)
 		}
 	}
 }
@@ -210,7 +232,7 @@ func (f *flow) math(n *html.Node, c context) {
 func (m *formula) element(n *html.Node, root bool) {
 	if n.Namespace != "math" || !mathElements[n.Data] {
 		// Annotations say the same again in another notation.
-		if n.Data != "annotation" && n.Data != "annotation-xml" && !(n.Namespace == "" && unseen[n.DataAtom]) {
+		if n.Data != "annotation" && n.Data != "annotation-xml" && n.Data != "script" && n.Data != "style" && !(n.Namespace == "" && unseen[n.DataAtom]) {
 			m.children(n, "")
 		}
 		return
@@ -249,6 +271,7 @@ var (
 func (m *formula) children(n *html.Node, name string) {
 	m.text = append(m.text, opening[name]...)
 	seps := between[name]
+	begin := len(m.text)
 	i := 0
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		switch c.Type {
@@ -262,12 +285,15 @@ func (m *formula) children(n *html.Node, name string) {
 			i++
 			start := len(m.text)
 			m.element(c, false)
-			brackets := name == "msqrt" || len(seps) > 0 && name != "mtr" && name != "mtable"
+			brackets := len(seps) > 0 && name != "mtr" && name != "mtable"
 			if part := m.text[start:]; brackets && c.FirstChild != c.LastChild && utf8.RuneCount(part) > 1 {
 				m.text = append(m.text, ")"...)
 				m.text = slices.Insert(m.text, start, '(')
 			}
 		}
+	}
+	if opening[name] != "" && utf8.RuneCount(m.text[begin:]) > 1 {
+		m.text = append(slices.Insert(m.text, begin, '('), ')')
 	}
 }
 

@@ -249,7 +249,7 @@ func (w *walker) chooseLang(m *article.Meta, h *head, given, text string) {
 		}
 	case declared == "zh" && lang.Base(guess) == "zh":
 		m.Lang = guess // the script decides the shapes of characters
-	case guess != "" && base != lang.Base(guess) && by == "the page" && len(text) > 1000:
+	case guess != "" && base != lang.Base(guess) && by == "the page" && len(text) > 600:
 		// Templates say lang="en" whatever is put in them.
 		m.Lang = guess
 		w.report(article.Issue{Severity: article.Warning, Code: "lang.contradicted", Detail: by + " declares " + declared + "; the text looks like " + guess, Action: "read as " + guess})

@@ -65,7 +65,7 @@ func (Reader) Match(in source.Input) bool {
 	return t == "" && in.Name == "-" && looksLikeHTML(in.Data)
 }
 
-var startOfHTML = regexp.MustCompile(`(?i)^(?:\x{feff}|\s)*(?:---[ \t]*[\r\n]|<(?:!doctype|!--|\?xml|html|head|body|div|p|h[1-6]|article|section|main|table|ul|ol|img|a|span|br|figure|blockquote|pre|center|font|b|strong|em|i)\b)`)
+var startOfHTML = regexp.MustCompile(`(?i)^(?:\x{feff}|\s)*(?:---[ \t]*[\r\n]|(?:<\?xml[^>]*>\s*)?<(?:!doctype html|!--|html|head|body|div|p|h[1-6]|article|section|main|table|ul|ol|img|a|span|br|figure|blockquote|pre|center|font|b|strong|em|i)\b)`)
 
 func looksLikeHTML(data []byte) bool {
 	return startOfHTML.Match(bytes.ToValidUTF8(data[:min(len(data), 4096)], nil))
@@ -170,6 +170,12 @@ func (r Reader) document(w *walker, meta article.Meta) *article.Document {
 	w.chooseLang(&meta, &h, r.Options.Lang, text(body))
 	w.linked = linkedIDs(w, root)
 	w.notes = findNotes(body)
+	for id := range w.notes.ids {
+		w.seen[id] = true // links to it lead to the note
+	}
+	if w.left != nil {
+		w.left(w.notes.trimmed)
+	}
 
 	c := context{lang: meta.Lang, blockLang: meta.Lang}
 	inner := c.with(body)

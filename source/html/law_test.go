@@ -47,7 +47,7 @@ func visible(page string) (string, error) {
 					return
 				}
 			case "math":
-				if strings.HasPrefix(n.Data, "annotation") {
+				if strings.HasPrefix(n.Data, "annotation") || n.Data == "script" || n.Data == "style" {
 					return
 				}
 			}

@@ -22,6 +22,7 @@ type notes struct {
 	node    map[string]*html.Node // the body, by note
 	found   []string              // IDs in the order of the page
 	named   []string              // IDs in the order of their marks in the tree
+	trimmed string                // brackets that stood around marks
 	isNamed map[string]bool
 }
 
@@ -84,7 +85,18 @@ func findNotes(root *html.Node) *notes {
 			ns.labels[note] = foldLine(text(a))
 		}
 		ns.ids[id] = note
-		ns.refs[around(a)] = note
+		outer := around(a)
+		ns.refs[outer] = note
+		if outer == a && bracketsAround(a) {
+			before, after := a.PrevSibling, a.NextSibling
+			for _, m := range []string{"[", "〔"} {
+				before.Data = strings.TrimSuffix(before.Data, m)
+			}
+			for _, m := range []string{"]", "〕"} {
+				after.Data = strings.TrimPrefix(after.Data, m)
+			}
+			ns.trimmed += "[〔]〕"
+		}
 	}
 	for _, a := range links {
 		body := a.Parent
@@ -116,9 +128,19 @@ func isMark(a *html.Node) bool {
 	if width(label) > 10 || find(a, atom.Img) != nil {
 		return false
 	}
+	if bracketsAround(a) && short.MatchString(label) && label != "" {
+		return true
+	}
 	raised := is(a.Parent, atom.Sup) || len(elements(a)) == 1 && is(elements(a)[0], atom.Sup) || strings.Contains(styles(a)["vertical-align"], "super") ||
 		is(a.Parent, atom.Span) && a.Parent.Parent != nil && is(a.Parent.Parent, atom.Sup)
 	return bracketed.MatchString(label) || raised && label != "" && short.MatchString(label)
+}
+
+// bracketsAround tells whether brackets stand directly before and after a.
+func bracketsAround(a *html.Node) bool {
+	before, after := a.PrevSibling, a.NextSibling
+	return before != nil && after != nil && before.Type == html.TextNode && after.Type == html.TextNode &&
+		(strings.HasSuffix(before.Data, "[") && strings.HasPrefix(after.Data, "]") || strings.HasSuffix(before.Data, "〔") && strings.HasPrefix(after.Data, "〕"))
 }
 
 // around returns the sup around a mark if it holds nothing else but brackets.

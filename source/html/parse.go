@@ -46,7 +46,9 @@ func parse(body []byte, line int) (p *page, deep bool, err error) {
 		var root *html.Node
 		if root, err = parseHTML(marked); err == nil {
 			p := &page{root: root, at: map[*html.Node]article.Pos{}}
-			p.place(marks, line)
+			// The parser drops white space before the first thing on the page.
+			space := body[:len(body)-len(bytes.TrimLeft(body, " \t\r\n\f"))]
+			p.place(marks, advance(article.Pos{Line: line}, space).Line)
 			return p, depth >= 0, nil
 		}
 	}
@@ -74,12 +76,14 @@ func prepare(text []byte, line, depth int) ([]byte, []mark) {
 	var marks []mark
 	var open []openTag
 	pos := article.Pos{Line: line, Column: 1}
+	offset := 0
 	z := html.NewTokenizer(bytes.NewReader(text))
 	for {
 		kind := z.Next()
 		raw := z.Raw()
 		start := pos
 		pos = advance(pos, raw)
+		offset += len(raw)
 		if kind == html.ErrorToken {
 			return append(out, raw...), marks
 		}
@@ -127,7 +131,12 @@ func prepare(text []byte, line, depth int) ([]byte, []mark) {
 		out = strconv.AppendInt(out, int64(len(marks)), 10)
 		out = append(out, '"')
 		out = append(out, raw[1+len(name):]...)
-		marks = append(marks, mark{start, pos})
+		end := pos
+		// The parser drops a line end directly after these tags.
+		if (tag == atom.Pre || tag == atom.Listing || tag == atom.Textarea) && offset < len(text) && (text[offset] == '\n' || text[offset] == '\r') {
+			end.Line++
+		}
+		marks = append(marks, mark{start, end})
 	}
 }
 

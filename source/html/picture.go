@@ -2,7 +2,9 @@ package html
 
 import (
 	"encoding/base64"
+	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -45,8 +47,8 @@ func (w *walker) image(n *html.Node, src string) *article.Image {
 		}
 		return nil
 	}
-	if width > 0 && width <= 2 && height <= 2 || height > 0 && height <= 2 && width <= 2 {
-		w.issue(n, article.Info, "image.pixel", src, "a picture of "+strconv.Itoa(width)+" by "+strconv.Itoa(height)+" pixels counts readers", "dropped")
+	if width <= 2 && height <= 2 && (declares(n, "width") || declares(n, "height")) {
+		w.issue(n, article.Info, "image.pixel", src, fmt.Sprintf("a picture of %d by %d pixels counts readers", width, height), "dropped")
 		return nil
 	}
 	return &article.Image{Src: src, Alt: alt, Title: title, Width: width, Height: height, Referrer: w.policy(n)}
@@ -290,6 +292,11 @@ func size(n *html.Node) (width, height int) {
 	return get("width"), get("height")
 }
 
+// declares tells whether n has a size of its own in pixels in that direction.
+func declares(n *html.Node, name string) bool {
+	return leadingNumber.MatchString(styles(n)[name]) || leadingNumber.MatchString(attr(n, name))
+}
+
 // figure adds a figure element.
 func (f *flow) figure(n *html.Node, c context) {
 	w := f.w
@@ -343,6 +350,7 @@ func (f *flow) figure(n *html.Node, c context) {
 func (w *walker) captioned(blocks []article.Block, caption []article.Inline, a article.Attr) []article.Block {
 	all := &article.Figure{Attr: a, Caption: caption}
 	only := true
+	at := -1 // where the pictures stand among the others
 	var others []article.Block
 	for _, b := range blocks {
 		fig, ok := b.(*article.Figure)
@@ -359,10 +367,13 @@ func (w *walker) captioned(blocks []article.Block, caption []article.Inline, a a
 			w.alias[fig.ID] = all.ID
 		}
 		all.Images = append(all.Images, fig.Images...)
+		if at < 0 {
+			at = len(others)
+		}
 	}
 	if len(all.Images) > 0 && only {
 		w.last = all
-		return append([]article.Block{all}, others...)
+		return slices.Insert(others, at, article.Block(all))
 	}
 	out := blocks
 	if len(blocks) == 1 {
@@ -405,28 +416,27 @@ func (f *flow) svg(n *html.Node, c context) {
 	if alt == "" {
 		alt = foldLine(d.title)
 	}
-	words := foldLine(d.text.String())
-	if w.left != nil {
-		w.left(d.text.String())
-	}
+	words, others := foldLine(d.text.String()), foldLine(d.others.String())
 	if alt == "" {
 		alt = words
 	}
 	icon := strings.EqualFold(attr(n, "aria-hidden"), "true") || width > 0 && width <= 32 && height <= 32
 	switch {
 	case !d.shows:
-		if words != "" || !icon {
-			w.issue(n, article.Info, "html.svg", "", strings.TrimSpace("a drawing whose parts are elsewhere "+words), "dropped")
+		if others == "" {
+			w.issue(n, article.Info, "html.svg", "", strings.TrimSpace("a drawing whose parts are elsewhere "+alt), "dropped")
 		}
-		if words != "" {
-			f.text(words, w.place(n), c)
-		}
+		f.text(others, w.place(n), c)
 		return
 	case icon && words == "":
 		w.issue(n, article.Info, "html.svg", "", strings.TrimSpace("an icon "+alt), "dropped")
+		f.text(others, w.place(n), c)
 		return
 	}
 	if words != "" {
+		if w.left != nil {
+			w.left(words)
+		}
 		w.issue(n, article.Info, "html.svg", "", "the words of a drawing: "+words, "drawn, not set as text")
 	}
 	if width == 0 && height == 0 {
@@ -436,6 +446,7 @@ func (f *flow) svg(n *html.Node, c context) {
 	}
 	f.addImage(&article.Image{Src: "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString([]byte(source)),
 		Alt: alt, Width: width, Height: height}, n, c)
+	f.text(others, w.place(n), c)
 }
 
 func pixels(s string) int {

@@ -44,8 +44,13 @@ func (w *walker) issue(n *html.Node, s article.Severity, code, url, detail, acti
 	w.report(article.Issue{Severity: s, Code: code, Pos: w.place(n), URL: url, Detail: detail, Action: action})
 }
 
-// place returns where n is, or the nearest element around it that knows.
+// place returns where n is: as the nearest thing in it or around it knows.
 func (w *walker) place(n *html.Node) article.Pos {
+	for d := n; d != nil; d = d.FirstChild {
+		if pos, ok := w.page.at[d]; ok {
+			return pos
+		}
+	}
 	for ; n != nil; n = n.Parent {
 		if pos, ok := w.page.at[n]; ok {
 			return pos
