@@ -355,25 +355,33 @@ func (s *lineSetter) balance(b0, b1 int, measure, indent Length) Length {
 	return hi
 }
 
-// fill sets a line of code: as many clusters on each line as there is room for.
+// fill sets a line of code: as many clusters on each line as there is room for, or
+// as many words where that leaves less than a quarter of the line empty.
 func (s *lineSetter) fill(lines []line, b0, b1 int, indent Length) []line {
 	for i := b0; i < b1; {
 		width := s.p.measure - indent
 		x := Length(0)
-		j, good := i, i
+		j, cluster, word := i, i, i
 		for j < b1 {
 			b := &s.boxes[j]
-			if b.kind != blank && x+b.width() > width && good > i {
+			if b.kind != blank && x+b.width() > width && cluster > i {
 				break
 			}
 			x += b.width()
 			j++
 			if b.cluster || j == b1 {
-				good = j
+				cluster = j
+				if b.kind == blank && x > width*3/4 {
+					word = j
+				}
 			}
 		}
-		if j < b1 {
-			j = good
+		switch {
+		case j == b1:
+		case word > i:
+			j = word
+		default:
+			j = cluster
 		}
 		// Spaces that reach over the end show no more.
 		x = 0

@@ -227,6 +227,8 @@ func TestCode(t *testing.T) {
 		{"tabs go to every fourth column", "\tx\nab\ty", []string{"\tx\n 2.5", "ab\ty 2.5"}},
 		{"empty lines stay", "a\n\nb\n", []string{"a\n 0.5", "\n 0", "b\n 0.5", " 0"}},
 		{"a long line goes on", "abcdefghijkl", []string{"abcdefgh 4", "ijkl 2"}},
+		{"after a word near the end", "abcdef ghi jkl", []string{"abcdef  3.5", "ghi jkl 3.5"}},
+		{"within a word that is not", "ab cdefghij", []string{"ab cdefg 4", "hij 1.5"}},
 		{"wide characters", "中文中文中", []string{"中文中文 4", "中 1"}},
 		{"spaces beyond the end do not show", "abcdefgh  ij", []string{"abcdefgh   4", "ij 1"}},
 		{"no full-width mark is narrowed", "“中”，", []string{"“中”， 4"}},
