@@ -15,7 +15,7 @@ import (
 // recipe is part of the name of everything derived. It changes whenever the
 // same picture and profile would give other bytes: with this package, or with
 // the encoders of another Go release.
-var recipe = "1 " + runtime.Version()
+var recipe = "2 " + runtime.Version()
 
 // making is a picture that is being derived; those who want the same wait.
 type making struct {
@@ -199,7 +199,14 @@ func prepare(m image.Image, w, h int, p Profile) image.Image {
 			q[0], q[1], q[2] = g, g, g
 		}
 	}
-	if opaque || out.Opaque() {
+	switch opaque = opaque || out.Opaque(); {
+	case opaque && p.Gray: // nothing of its alpha was used
+		gray := image.NewGray(out.Rect)
+		for i := range gray.Pix {
+			gray.Pix[i] = out.Pix[4*i]
+		}
+		return gray
+	case opaque:
 		return out
 	}
 	return straight(out)

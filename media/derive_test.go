@@ -242,8 +242,21 @@ func TestDeriveAlpha(t *testing.T) {
 		t.Errorf("half clear on white: %v", c)
 	}
 	both, gray := derive(t, d, a.Key, Profile{Gray: true})
-	if !both.Alpha {
+	if !both.Alpha || !both.Gray {
 		t.Errorf("gray: %+v", both)
+	}
+	if again, err := d.Derive(both.Key, Profile{Gray: true}); err != nil || again != both {
+		t.Errorf("gray again: %+v, %v", again, err)
+	}
+	// A picture whose alpha channel is all opaque needs none, gray or not.
+	m = image.NewNRGBA(image.Rect(0, 0, 40, 40))
+	for i := range m.Pix {
+		m.Pix[i] = 255
+	}
+	m.SetNRGBA(0, 0, color.NRGBA{255, 0, 0, 254})
+	a = put(t, d, pngOf(t, m))
+	if none, _ := derive(t, d, a.Key, Profile{Gray: true, MaxWidth: 4}); none.Alpha || !none.Gray {
+		t.Errorf("all but opaque: %+v", none)
 	}
 	if c := gray.At(35, 2); !near(c, color.NRGBA{23, 23, 23, 128}, 2) {
 		t.Errorf("half clear gray: %v", c)

@@ -24,13 +24,15 @@ func (p *pngBuffers) Put(b *png.EncoderBuffer) { p.pool.Put(b) }
 // that edges stay clean, else as JPEG. icc is the profile of its colours; nil:
 // sRGB. Grays need none.
 func encode(m image.Image, drawn bool, quality int, icc []byte) ([]byte, error) {
-	_, alpha := m.(*image.NRGBA)
-	if _, gray := m.(*image.Gray); gray {
+	nrgba, alpha := m.(*image.NRGBA)
+	_, gray := m.(*image.Gray)
+	grayAlpha := alpha && isGray(nrgba)
+	if gray || grayAlpha {
 		icc = nil
 	}
-	// Photographs with alpha are for image/png, which filters rows; the profile of
-	// so rare a thing is lost.
-	if drawn {
+	// Photographs with alpha are for image/png, which filters rows but knows no gray
+	// with alpha; the profile of so rare a thing is lost.
+	if drawn || grayAlpha {
 		return writePNG(m, icc)
 	}
 	var buf bytes.Buffer
@@ -47,6 +49,16 @@ func encode(m image.Image, drawn bool, quality int, icc []byte) ([]byte, error) 
 		return withProfile(buf.Bytes(), icc), nil
 	}
 	return buf.Bytes(), nil
+}
+
+// isGray tells whether no pixel has a colour.
+func isGray(m *image.NRGBA) bool {
+	for i := 0; i+3 < len(m.Pix); i += 4 {
+		if m.Pix[i] != m.Pix[i+1] || m.Pix[i] != m.Pix[i+2] {
+			return false
+		}
+	}
+	return true
 }
 
 // isDrawn tells drawings, charts and screenshots from photographs: in them at

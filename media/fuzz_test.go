@@ -81,7 +81,7 @@ func FuzzDerive(f *testing.F) {
 			}
 			return
 		}
-		if got.Type != JPEG && got.Type != PNG || got.Orientation != 1 || width > 0 && got.Width > int(width) || opaque && got.Alpha {
+		if got.Type != JPEG && got.Type != PNG || got.Orientation != 1 || width > 0 && got.Width > int(width) || opaque && got.Alpha || gray && got.Key != a.Key && !got.Gray {
 			t.Fatalf("%+v of %+v", got, a)
 		}
 		if again, err := d.Derive(got.Key, p); err != nil || again != got {

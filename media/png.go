@@ -29,7 +29,11 @@ func writePNG(m image.Image, icc []byte) ([]byte, error) {
 			colour = 2
 		}
 	case *image.NRGBA:
-		palette = findPalette(m.Pix, m.Stride, w, h)
+		if isGray(m) {
+			colour = 4
+		} else {
+			palette = findPalette(m.Pix, m.Stride, w, h)
+		}
 	default:
 		panic(fmt.Sprintf("media: writePNG of %T", m))
 	}
@@ -69,9 +73,9 @@ func writePNG(m image.Image, icc []byte) ([]byte, error) {
 		case *image.Gray:
 			line = append(line, m.Pix[y*m.Stride:y*m.Stride+w]...)
 		case *image.RGBA:
-			line = appendRow(line, m.Pix[y*m.Stride:y*m.Stride+4*w], palette, depth, false)
+			line = appendRow(line, m.Pix[y*m.Stride:y*m.Stride+4*w], palette, depth, colour)
 		case *image.NRGBA:
-			line = appendRow(line, m.Pix[y*m.Stride:y*m.Stride+4*w], palette, depth, true)
+			line = appendRow(line, m.Pix[y*m.Stride:y*m.Stride+4*w], palette, depth, colour)
 		}
 		if _, err := z.Write(line); err != nil {
 			return nil, fmt.Errorf("media: %w", err)
@@ -99,9 +103,9 @@ func (p *pngWriter) chunk(name string, data []byte) {
 }
 
 // appendRow appends a row of RGBA pixels as the colour type wants it.
-func appendRow(line, row []byte, p *palette, depth int, alpha bool) []byte {
-	switch {
-	case p != nil:
+func appendRow(line, row []byte, p *palette, depth, colour int) []byte {
+	switch colour {
+	case 3:
 		acc, n := 0, 0
 		for i := 0; i < len(row); i += 4 {
 			acc = acc<<depth | p.index[[4]byte(row[i:])]
@@ -113,9 +117,13 @@ func appendRow(line, row []byte, p *palette, depth int, alpha bool) []byte {
 		if n > 0 {
 			line = append(line, byte(acc<<(8-n)))
 		}
-	case alpha:
+	case 4:
+		for i := 0; i < len(row); i += 4 {
+			line = append(line, row[i], row[i+3])
+		}
+	case 6:
 		line = append(line, row...)
-	default:
+	default: // 2
 		for i := 0; i < len(row); i += 4 {
 			line = append(line, row[i], row[i+1], row[i+2])
 		}

@@ -175,6 +175,11 @@ func TestWritePNG(t *testing.T) {
 		gray.Pix[i] = uint8(i)
 	}
 	samePNG(t, "gray", gray)
+	clear := image.NewNRGBA(image.Rect(0, 0, 33, 9))
+	for i := range 33 * 9 {
+		clear.SetNRGBA(i%33, i/33, color.NRGBA{uint8(i), uint8(i), uint8(i), uint8(i * 3)})
+	}
+	samePNG(t, "gray with alpha", clear)
 }
 
 // samePNG writes m and has image/png read it.
