@@ -131,8 +131,8 @@ func (t *Typesetter) head(p *Page, verso bool, c *composer) {
 	if verso && strings.TrimSpace(t.o.Title) != "" {
 		title, lang = t.o.Title, t.o.Lang
 	}
-	if strings.TrimSpace(title) == "" {
-		return
+	if strings.TrimSpace(title) == "" || t.geo.top < 2*t.geo.size {
+		return // no margin to stand in
 	}
 	st := textStyle{family: fonts.Sans, size: t.geo.size * 76 / 100, lang: lang, color: grey}
 	l := t.oneLine(title, st, t.geo.measure)
@@ -146,6 +146,9 @@ func (t *Typesetter) head(p *Page, verso bool, c *composer) {
 
 // folio puts the page's number at the outer edge below the text.
 func (t *Typesetter) folio(p *Page, verso bool) {
+	if t.geo.bottom < 2*t.geo.size {
+		return
+	}
 	st := textStyle{family: fonts.Sans, size: t.geo.size * 80 / 100, lang: t.o.Lang, color: grey}
 	l := t.oneLine(p.Label, st, t.geo.measure)
 	x := t.geo.left(verso)
