@@ -44,7 +44,7 @@ func (c *cover) draw() {
 	c.unit = min(c.unit, h/32)
 	pics := c.pictures()
 
-	panel := h * 37 / 100
+	panel := h * 40 / 100
 	if len(pics) == 0 {
 		panel = h * 54 / 100
 	}
@@ -52,7 +52,7 @@ func (c *cover) draw() {
 	c.heading(panel)
 	y := panel
 	if len(pics) > 0 {
-		band := h * 26 / 100
+		band := h * 25 / 100
 		c.band(pics, Rect{Point{0, y}, Size{w, band}})
 		y += band
 	}
