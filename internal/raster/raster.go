@@ -1,231 +1,314 @@
-// Package raster draws a page of layout as a picture: the cover of an EPUB is
-// the cover page that layout designed, in pixels. It decides nothing about
-// position.
+// Package raster draws a page of layout into pixels. It decides how outlines are
+// covered and how pictures are scaled, and leaves every position to layout. It is
+// made for covers: one page, looked at from afar; it is no renderer of books.
 package raster
 
 import (
+	"bytes"
 	"fmt"
 	"image"
 	"image/color"
-	"image/draw"
+	"image/jpeg"
+	"image/png"
+	"math"
 
 	"github.com/go-text/typesetting/font/opentype"
-	xdraw "golang.org/x/image/draw"
-	"golang.org/x/image/math/f64"
+	"golang.org/x/image/draw"
 	"golang.org/x/image/vector"
 
-	"github.com/leporello-press/leporello/fonts"
 	"github.com/leporello-press/leporello/layout"
 	"github.com/leporello-press/leporello/media"
 )
 
-// Draw returns the page on white, width pixels wide and as high as its
-// proportions say. A picture of the page that cannot be decoded is an error.
-// Links and anchors do not show.
-func Draw(page *layout.Page, width int, store media.Store) (*image.RGBA, error) {
-	if page.Size.W <= 0 || page.Size.H <= 0 || width <= 0 {
-		return nil, fmt.Errorf("raster: a page of %d by %d units in %d pixels", page.Size.W, page.Size.H, width)
+// MaxSide bounds the width and the height of an image, in pixels.
+const MaxSide = 8192
+
+// Draw returns p on white, width pixels wide and as high as its shape asks for.
+// Store has the pictures; it may be nil where the page has none. A picture that
+// cannot be decoded is an error. Links and anchors do not show.
+func Draw(p *layout.Page, width int, store media.Store) (*image.RGBA, error) {
+	if p.Size.W <= 0 || p.Size.H <= 0 {
+		return nil, fmt.Errorf("raster: a page of %d by %d", p.Size.W, p.Size.H)
 	}
-	height := int((int64(width)*int64(page.Size.H) + int64(page.Size.W)/2) / int64(page.Size.W))
-	c := &canvas{
-		img:   image.NewRGBA(image.Rect(0, 0, width, height)),
-		scale: float64(width) / float64(page.Size.W),
-		store: store,
-		pen:   vector.NewRasterizer(width, height),
+	scale := float64(width) / float64(p.Size.W)
+	height := int(math.Round(float64(p.Size.H) * scale))
+	if width < 1 || height < 1 || width > MaxSide || height > MaxSide {
+		return nil, fmt.Errorf("raster: %d by %d pixels", width, height)
 	}
-	draw.Draw(c.img, c.img.Bounds(), image.White, image.Point{}, draw.Src)
-	for _, item := range page.Items {
-		switch item := item.(type) {
+	d := &drawing{img: image.NewRGBA(image.Rect(0, 0, width, height)), scale: scale, store: store}
+	draw.Draw(d.img, d.img.Rect, image.White, image.Point{}, draw.Src)
+	for _, it := range p.Items {
+		switch it := it.(type) {
 		case *layout.GlyphRun:
-			c.glyphs(item)
+			d.run(it)
 		case *layout.Picture:
-			if err := c.picture(item); err != nil {
-				return nil, fmt.Errorf("raster: %w", err)
+			if err := d.picture(it); err != nil {
+				return nil, fmt.Errorf("raster: picture %s: %w", it.Key, err)
 			}
 		case *layout.Box:
-			c.box(item)
+			d.box(it)
 		case *layout.Link, *layout.Anchor:
 		default:
-			panic(fmt.Sprintf("raster: unknown item %T", item))
+			panic(fmt.Sprintf("raster: unknown item %T", it))
 		}
 	}
-	return c.img, nil
+	return d.img, nil
 }
 
-type canvas struct {
+type drawing struct {
 	img   *image.RGBA
-	scale float64 // pixels for each unit of length
+	scale float64 // pixels in a unit of layout.Length
 	store media.Store
-	pen   *vector.Rasterizer
+	pen   vector.Rasterizer
 }
 
-func (c *canvas) px(l layout.Length) float64 { return float64(l) * c.scale }
-
-func ink(v layout.Color) image.Image {
-	return image.NewUniform(color.RGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), 255})
+func opaque(c layout.Color) *image.Uniform {
+	return image.NewUniform(color.RGBA{uint8(c >> 16), uint8(c >> 8), uint8(c), 0xFF})
 }
 
-// affine maps font units, y up, to pixels, y down.
-type affine struct{ xx, xy, x, yx, yy, y float64 }
+// slant leans letters by 12 degrees, as in PDF: its tangent.
+const slant = 0.213
 
-func (a affine) at(p opentype.SegmentPoint) (x, y float32) {
-	fx, fy := float64(p.X), float64(p.Y)
-	return float32(a.xx*fx + a.xy*fy + a.x), float32(a.yx*fx + a.yy*fy + a.y)
-}
-
-// slant is the tangent of the angle at which upright glyphs lean when an italic
-// is asked of a face that has none.
-const slant = 0.2126
-
-func (c *canvas) glyphs(run *layout.GlyphRun) {
-	fill := ink(run.Color)
-	size := c.px(run.Size) / float64(run.Face.Metrics().UnitsPerEm)
-	penX, penY := c.px(run.At.X), c.px(run.At.Y)
-	for _, g := range run.Glyphs {
-		a := affine{xx: size, yy: -size, x: penX + c.px(g.X), y: penY + c.px(g.Y)}
-		if run.Slant {
-			a.xy = size * slant
-		}
-		if run.Sideways {
-			// A quarter clockwise: right becomes down, up becomes right.
-			a = affine{xy: size, yx: size, x: penX - c.px(g.Y), y: penY + c.px(g.X)}
-			if run.Slant {
-				a.yy = size * slant
-			}
-		}
-		if run.Vertical {
-			ox, oy := run.Face.VerticalOrigin(g.ID)
-			a.x -= size * float64(ox)
-			a.y += size * float64(oy)
-		}
-		c.outline(run.Face.Outline(g.ID), a, fill)
-		if run.Sideways || run.Vertical {
-			penY += c.px(g.Advance)
+func (d *drawing) run(r *layout.GlyphRun) {
+	em := float64(r.Face.Metrics().UnitsPerEm)
+	if em <= 0 {
+		return
+	}
+	unit := float64(r.Size) * d.scale / em // pixels in a font unit
+	src := opaque(r.Color)
+	originX, originY := float64(r.At.X)*d.scale, float64(r.At.Y)*d.scale
+	pen := 0.0
+	for _, g := range r.Glyphs {
+		x, y := float64(g.X)*d.scale, float64(g.Y)*d.scale
+		if r.Vertical {
+			vx, vy := r.Face.VerticalOrigin(g.ID)
+			x -= float64(vx) * unit
+			y += pen + float64(vy)*unit
 		} else {
-			penX += c.px(g.Advance)
+			x += pen
 		}
+		m := matrix{unit, 0, 0, -unit, x, y} // font units to the run's own pixels
+		if r.Slant {
+			m.c = slant * unit
+		}
+		if r.Sideways {
+			m = matrix{-m.b, m.a, -m.d, m.c, -m.f, m.e}
+		}
+		m.e, m.f = m.e+originX, m.f+originY
+		d.glyph(r.Face.Outline(g.ID), m, src)
+		pen += float64(g.Advance) * d.scale
 	}
 }
 
-func (c *canvas) outline(segments []fonts.Segment, a affine, fill image.Image) {
-	if len(segments) == 0 {
+// matrix takes (x, y) to (a·x + c·y + e, b·x + d·y + f).
+type matrix struct{ a, b, c, d, e, f float64 }
+
+func (m *matrix) apply(p opentype.SegmentPoint) (x, y float64) {
+	px, py := float64(p.X), float64(p.Y)
+	return m.a*px + m.c*py + m.e, m.b*px + m.d*py + m.f
+}
+
+// args is how many points of a segment count.
+func args(op opentype.SegmentOp) int {
+	switch op {
+	case opentype.SegmentOpMoveTo, opentype.SegmentOpLineTo:
+		return 1
+	case opentype.SegmentOpQuadTo:
+		return 2
+	case opentype.SegmentOpCubeTo:
+		return 3
+	}
+	return 0
+}
+
+func (d *drawing) glyph(outline []opentype.Segment, m matrix, src image.Image) {
+	if len(outline) == 0 {
 		return
 	}
-	// Only the box of the glyph is filled, not the whole picture.
-	box := bounds(segments, a).Intersect(c.img.Bounds())
-	if box.Empty() {
+	x0, y0, x1, y1 := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
+	for i := range outline {
+		for _, p := range outline[i].Args[:args(outline[i].Op)] {
+			x, y := m.apply(p)
+			x0, y0, x1, y1 = min(x0, x), min(y0, y), max(x1, x), max(y1, y)
+		}
+	}
+	// What lies off the image needs no pixels; the comparisons are false for NaN.
+	limit := float64(2 * MaxSide)
+	if !(x0 > -limit && y0 > -limit && x1 < limit && y1 < limit) {
 		return
 	}
-	a.x -= float64(box.Min.X)
-	a.y -= float64(box.Min.Y)
-	c.pen.Reset(box.Dx(), box.Dy())
+	box := image.Rect(int(math.Floor(x0)), int(math.Floor(y0)), int(math.Ceil(x1))+1, int(math.Ceil(y1))+1)
+	if !box.Overlaps(d.img.Rect) {
+		return
+	}
+	d.pen.Reset(box.Dx(), box.Dy())
+	m.e, m.f = m.e-float64(box.Min.X), m.f-float64(box.Min.Y)
 	open := false
-	for _, s := range segments {
-		x0, y0 := a.at(s.Args[0])
-		x1, y1 := a.at(s.Args[1])
-		x2, y2 := a.at(s.Args[2])
-		switch s.Op {
+	for i := range outline {
+		var p [6]float32
+		for k := range args(outline[i].Op) {
+			x, y := m.apply(outline[i].Args[k])
+			p[2*k], p[2*k+1] = float32(x), float32(y)
+		}
+		switch outline[i].Op {
 		case opentype.SegmentOpMoveTo:
 			if open {
-				c.pen.ClosePath()
+				d.pen.ClosePath()
 			}
 			open = true
-			c.pen.MoveTo(x0, y0)
+			d.pen.MoveTo(p[0], p[1])
 		case opentype.SegmentOpLineTo:
-			c.pen.LineTo(x0, y0)
+			d.pen.LineTo(p[0], p[1])
 		case opentype.SegmentOpQuadTo:
-			c.pen.QuadTo(x0, y0, x1, y1)
+			d.pen.QuadTo(p[0], p[1], p[2], p[3])
 		case opentype.SegmentOpCubeTo:
-			c.pen.CubeTo(x0, y0, x1, y1, x2, y2)
+			d.pen.CubeTo(p[0], p[1], p[2], p[3], p[4], p[5])
 		}
 	}
-	c.pen.ClosePath()
-	c.pen.Draw(c.img, box, fill, image.Point{})
+	d.pen.ClosePath()
+	d.pen.Draw(d.img, box, src, image.Point{})
 }
 
-// bounds returns pixels that hold an outline: control points never lie within.
-func bounds(segments []fonts.Segment, a affine) image.Rectangle {
-	var r image.Rectangle
-	for i, s := range segments {
-		for _, p := range s.ArgsSlice() {
-			x, y := a.at(p)
-			q := image.Rect(int(x)-2, int(y)-2, int(x)+3, int(y)+3)
-			if i == 0 {
-				r = q
-			}
-			r = r.Union(q)
-		}
+// pixels returns the rectangle of whole pixels nearest to r. Boxes and pictures
+// that touch on the page touch in the image, without a seam.
+func (d *drawing) pixels(r layout.Rect) image.Rectangle {
+	round := func(l layout.Length) int {
+		v := math.Round(float64(l) * d.scale)
+		return int(max(min(v, 2*MaxSide), -2*MaxSide))
 	}
-	return r
+	return image.Rect(round(r.At.X), round(r.At.Y), round(r.At.X+r.Size.W), round(r.At.Y+r.Size.H))
 }
 
-// rect fills a rectangle; edges between pixels are blended.
-func (c *canvas) rect(r layout.Rect, fill layout.Color) {
-	x0, y0 := float32(c.px(r.At.X)), float32(c.px(r.At.Y))
-	x1, y1 := float32(c.px(r.At.X+r.Size.W)), float32(c.px(r.At.Y+r.Size.H))
-	b := c.img.Bounds()
-	c.pen.Reset(b.Dx(), b.Dy())
-	c.pen.MoveTo(x0, y0)
-	c.pen.LineTo(x1, y0)
-	c.pen.LineTo(x1, y1)
-	c.pen.LineTo(x0, y1)
-	c.pen.ClosePath()
-	c.pen.Draw(c.img, b, ink(fill), image.Point{})
-}
-
-func (c *canvas) box(b *layout.Box) {
-	if b.Filled {
-		c.rect(b.Rect, b.Fill)
-	}
-	if b.Frame <= 0 {
+func (d *drawing) box(b *layout.Box) {
+	if b.Rect.Size.W <= 0 || b.Rect.Size.H <= 0 {
 		return
 	}
-	at, s, f := b.Rect.At, b.Rect.Size, b.Frame
-	for _, side := range []layout.Rect{
-		{At: at, Size: layout.Size{W: s.W, H: f}},
-		{At: layout.Point{X: at.X, Y: at.Y + s.H - f}, Size: layout.Size{W: s.W, H: f}},
-		{At: layout.Point{X: at.X, Y: at.Y + f}, Size: layout.Size{W: f, H: s.H - 2*f}},
-		{At: layout.Point{X: at.X + s.W - f, Y: at.Y + f}, Size: layout.Size{W: f, H: s.H - 2*f}},
-	} {
-		c.rect(side, b.Stroke)
+	r := d.pixels(b.Rect)
+	r.Max.X = thin(r.Min.X, r.Max.X, float64(b.Rect.Size.W)*d.scale)
+	r.Max.Y = thin(r.Min.Y, r.Max.Y, float64(b.Rect.Size.H)*d.scale)
+	if b.Filled {
+		draw.Draw(d.img, r, opaque(b.Fill), image.Point{}, draw.Src)
+	}
+	if b.Frame > 0 {
+		w := max(int(math.Round(float64(b.Frame)*d.scale)), 1)
+		src := opaque(b.Stroke)
+		for _, side := range []image.Rectangle{
+			image.Rect(r.Min.X, r.Min.Y, r.Max.X, r.Min.Y+w), image.Rect(r.Min.X, r.Max.Y-w, r.Max.X, r.Max.Y),
+			image.Rect(r.Min.X, r.Min.Y, r.Min.X+w, r.Max.Y), image.Rect(r.Max.X-w, r.Min.Y, r.Max.X, r.Max.Y),
+		} {
+			draw.Draw(d.img, side.Intersect(r), src, image.Point{}, draw.Src)
+		}
 	}
 }
 
-func (c *canvas) picture(p *layout.Picture) error {
-	crop := p.Crop
-	if crop == (layout.Crop{}) {
-		crop.X1, crop.Y1 = 65536, 65536
+// thin returns the end of a box that is size wide. Lines of the same size get the
+// same number of pixels wherever they stand, and a hairline stays to be seen.
+func thin(from, to int, size float64) int {
+	if size >= 4 {
+		return to
 	}
-	if crop.X1 <= crop.X0 || crop.Y1 <= crop.Y0 || p.Rect.Size.W <= 0 || p.Rect.Size.H <= 0 {
+	return from + max(int(math.Round(size)), 1)
+}
+
+func (d *drawing) picture(p *layout.Picture) error {
+	r := d.pixels(p.Rect)
+	if r.Empty() || !r.Overlaps(d.img.Rect) {
 		return nil
 	}
-	asset, err := c.store.Stat(p.Key)
+	if d.store == nil {
+		return fmt.Errorf("no store")
+	}
+	crop := p.Crop
+	if crop == (layout.Crop{}) {
+		crop = layout.Crop{X1: 1 << 16, Y1: 1 << 16}
+	}
+	if crop.X0 < 0 || crop.Y0 < 0 || crop.X1 > 1<<16 || crop.Y1 > 1<<16 || crop.X0 >= crop.X1 || crop.Y0 >= crop.Y1 {
+		return fmt.Errorf("bad crop %v", crop)
+	}
+	// The store averages a large picture down and keeps what comes of it, so that what
+	// is decoded here is not much larger than what is drawn.
+	fit := func(n int, part int32) int { return min(int(int64(n)<<16/int64(part))+1, MaxSide) }
+	a, err := d.store.Derive(p.Key, media.Profile{
+		MaxWidth: 2 * fit(r.Dx(), crop.X1-crop.X0), MaxHeight: 2 * fit(r.Dy(), crop.Y1-crop.Y0), Opaque: true, Quality: 92,
+	})
 	if err != nil {
 		return err
 	}
-	// The picture is first made about as small as its place, so that no more is
-	// decoded and sampled than shows.
-	wide := int(c.px(p.Rect.Size.W)*65536/float64(crop.X1-crop.X0)) + 1
-	tall := int(c.px(p.Rect.Size.H)*65536/float64(crop.Y1-crop.Y0)) + 1
-	if asset.Width > wide && asset.Height > tall {
-		f := max(float64(wide)/float64(asset.Width), float64(tall)/float64(asset.Height))
-		small := media.Profile{MaxWidth: int(f*float64(asset.Width)) + 1, MaxHeight: int(f*float64(asset.Height)) + 1, Quality: 92}
-		if asset, err = c.store.Derive(p.Key, small); err != nil {
-			return err
-		}
-	}
-	src, err := media.Decode(c.store, asset.Key)
+	m, err := media.Decode(d.store, a.Key)
 	if err != nil {
 		return err
 	}
-	b := src.Bounds()
-	part := func(v int32, n int) int { return int(int64(v) * int64(n) / 65536) }
-	from := image.Rect(b.Min.X+part(crop.X0, b.Dx()), b.Min.Y+part(crop.Y0, b.Dy()), b.Min.X+part(crop.X1, b.Dx()), b.Min.Y+part(crop.Y1, b.Dy()))
+	b := m.Bounds()
+	part := func(n int, at int32) int { return int((int64(n)*int64(at) + 1<<15) >> 16) }
+	from := image.Rect(
+		b.Min.X+part(b.Dx(), crop.X0), b.Min.Y+part(b.Dy(), crop.Y0),
+		b.Min.X+part(b.Dx(), crop.X1), b.Min.Y+part(b.Dy(), crop.Y1))
 	if from.Empty() {
 		return nil
 	}
-	sx, sy := c.px(p.Rect.Size.W)/float64(from.Dx()), c.px(p.Rect.Size.H)/float64(from.Dy())
-	to := f64.Aff3{sx, 0, c.px(p.Rect.At.X) - sx*float64(from.Min.X), 0, sy, c.px(p.Rect.At.Y) - sy*float64(from.Min.Y)}
-	xdraw.BiLinear.Transform(c.img, to, src, from, draw.Over, nil)
+	draw.CatmullRom.Scale(d.img, r, m, from, draw.Over, nil)
 	return nil
+}
+
+// Quality of the JPEGs that Encode writes.
+const Quality = 85
+
+// Encode returns m as a PNG or a JPEG, whichever is smaller. A photograph is not
+// tried as a PNG, in which it is always the larger.
+func Encode(m *image.RGBA) ([]byte, error) {
+	var asPNG, asJPEG bytes.Buffer
+	few, flat := paletted(m)
+	if flat {
+		e := png.Encoder{CompressionLevel: png.BestCompression}
+		var drawn image.Image = m
+		if few != nil {
+			drawn = few
+		}
+		if err := e.Encode(&asPNG, drawn); err != nil {
+			return nil, fmt.Errorf("raster: %w", err)
+		}
+	}
+	if err := jpeg.Encode(&asJPEG, m, &jpeg.Options{Quality: Quality}); err != nil {
+		return nil, fmt.Errorf("raster: %w", err)
+	}
+	if flat && asPNG.Len() <= asJPEG.Len() {
+		return asPNG.Bytes(), nil
+	}
+	return asJPEG.Bytes(), nil
+}
+
+// flatColors is how many colours a drawing has at most: text smoothed on a few
+// grounds.
+const flatColors = 2048
+
+// paletted returns m with a palette, nil where it has more than 256 colours, and
+// tells whether it has as few as a drawing.
+func paletted(m *image.RGBA) (*image.Paletted, bool) {
+	index := map[color.RGBA]int{}
+	p := image.NewPaletted(m.Rect, nil)
+	var last color.RGBA
+	lastIndex := 0
+	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
+		for x := m.Rect.Min.X; x < m.Rect.Max.X; x++ {
+			c := m.RGBAAt(x, y)
+			if c != last || len(index) == 0 {
+				i, ok := index[c]
+				if !ok {
+					if i = len(index); i == flatColors {
+						return nil, false
+					}
+					index[c] = i
+					if i < 256 {
+						p.Palette = append(p.Palette, c)
+					}
+				}
+				last, lastIndex = c, i
+			}
+			p.Pix[p.PixOffset(x, y)] = uint8(lastIndex)
+		}
+	}
+	if len(index) > 256 {
+		return nil, true
+	}
+	return p, true
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image"
 	"image/color"
+	_ "image/jpeg"
 	"image/png"
 	"testing"
 
@@ -108,6 +109,91 @@ func TestPicture(t *testing.T) {
 	page.Items[0].(*layout.Picture).Key = "0000"
 	if _, err := raster.Draw(page, 60, store); err == nil {
 		t.Error("a picture that is not in the store gives no error")
+	}
+}
+
+// Boxes that meet between two pixels leave no seam, and lines of one thickness have
+// one thickness wherever they fall.
+func TestEdges(t *testing.T) {
+	plus := func(n, part layout.Length) layout.Length { return n*pt + part }
+	page := &layout.Page{Size: layout.Size{W: 30 * pt, H: 90 * pt}, Items: []layout.Item{
+		&layout.Box{Rect: layout.Rect{Size: layout.Size{W: 30 * pt, H: plus(10, pt/2)}}, Filled: true, Fill: 0xFF0000},
+		&layout.Box{Rect: layout.Rect{At: layout.Point{Y: plus(10, pt/2)}, Size: layout.Size{W: 30 * pt, H: 20 * pt}}, Filled: true, Fill: 0x0000FF},
+	}}
+	for i := range layout.Length(5) {
+		page.Items = append(page.Items, &layout.Box{Rect: layout.Rect{At: layout.Point{Y: plus(40+8*i, i*pt/5)}, Size: layout.Size{W: 30 * pt, H: pt * 4 / 3}}, Filled: true})
+	}
+	img, err := raster.Draw(page, 30, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dark := 0
+	for y := range 90 {
+		switch c := img.RGBAAt(7, y); c {
+		case black:
+			dark++
+		case red, blue, white:
+		default:
+			t.Errorf("row %d is %v", y, c)
+		}
+	}
+	if dark != 5 {
+		t.Errorf("5 lines are %d pixels", dark)
+	}
+}
+
+func TestEncode(t *testing.T) {
+	flat := image.NewRGBA(image.Rect(0, 0, 300, 400))
+	photo := image.NewRGBA(flat.Rect)
+	for y := range 400 {
+		for x := range 300 {
+			c := white
+			if x > y {
+				c = red
+			}
+			flat.SetRGBA(x, y, c)
+			photo.SetRGBA(x, y, color.RGBA{uint8(x*y + x), uint8(x ^ y), uint8(y * 3), 255})
+		}
+	}
+	for _, c := range []struct {
+		img    *image.RGBA
+		format string
+		exact  bool
+	}{{flat, "png", true}, {photo, "jpeg", false}} {
+		b, err := raster.Encode(c.img)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, format, err := image.Decode(bytes.NewReader(b))
+		if err != nil || format != c.format || got.Bounds() != c.img.Rect {
+			t.Fatalf("%s, %v; want %s", format, err, c.format)
+		}
+		if c.exact {
+			at(t, got, 200, 100, red)
+			at(t, got, 100, 200, white)
+		}
+	}
+}
+
+// What an item asks that cannot be drawn is left out; it does not panic.
+func TestHostile(t *testing.T) {
+	huge := layout.Length(1) << 60
+	page := &layout.Page{Size: layout.Size{W: 30 * pt, H: 30 * pt}, Items: []layout.Item{
+		&layout.Box{Rect: layout.Rect{At: layout.Point{X: -huge, Y: -huge}, Size: layout.Size{W: 2 * huge, H: huge}}, Filled: true},
+		&layout.Box{Rect: layout.Rect{Size: layout.Size{W: -1, H: 5}}, Filled: true, Frame: huge},
+	}}
+	if face, ok := fonts.Embedded().Face('a', fonts.Request{}); ok {
+		g, _ := face.Glyph('a')
+		page.Items = append(page.Items, &layout.GlyphRun{Face: face, Size: huge, Text: "a", Glyphs: []layout.Glyph{{ID: g}, {ID: 65535}}},
+			&layout.GlyphRun{Face: face, Size: pt, At: layout.Point{X: huge}, Text: "a", Glyphs: []layout.Glyph{{ID: g, Advance: huge}, {ID: g}}})
+	}
+	if _, err := raster.Draw(page, 30, nil); err != nil {
+		t.Error(err)
+	}
+	for _, size := range []layout.Size{{W: pt, H: huge}, {W: -pt, H: pt}} {
+		if _, err := raster.Draw(&layout.Page{Size: size}, 30, nil); err == nil {
+			t.Errorf("a page of %v gives no error", size)
+		}
 	}
 }
 
