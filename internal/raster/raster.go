@@ -5,12 +5,14 @@ package raster
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
 	"image/png"
 	"math"
+	"slices"
 
 	"github.com/go-text/typesetting/font/opentype"
 	"golang.org/x/image/draw"
@@ -253,62 +255,82 @@ func (d *drawing) picture(p *layout.Picture) error {
 // Quality of the JPEGs that Encode writes.
 const Quality = 85
 
-// Encode returns m as a PNG or a JPEG, whichever is smaller. A photograph is not
-// tried as a PNG, in which it is always the larger.
+// Encode returns m as a PNG with a palette where it has as few colours as text and
+// rules have, else as a JPEG. Each is far the smaller one of its kind.
 func Encode(m *image.RGBA) ([]byte, error) {
-	var asPNG, asJPEG bytes.Buffer
-	few, flat := paletted(m)
-	if flat {
-		e := png.Encoder{CompressionLevel: png.BestCompression}
-		var drawn image.Image = m
-		if few != nil {
-			drawn = few
-		}
-		if err := e.Encode(&asPNG, drawn); err != nil {
+	var b bytes.Buffer
+	if drawn := paletted(m); drawn != nil {
+		if err := png.Encode(&b, drawn); err != nil {
 			return nil, fmt.Errorf("raster: %w", err)
 		}
+		return b.Bytes(), nil
 	}
-	if err := jpeg.Encode(&asJPEG, m, &jpeg.Options{Quality: Quality}); err != nil {
+	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: Quality}); err != nil {
 		return nil, fmt.Errorf("raster: %w", err)
 	}
-	if flat && asPNG.Len() <= asJPEG.Len() {
-		return asPNG.Bytes(), nil
-	}
-	return asJPEG.Bytes(), nil
+	return b.Bytes(), nil
 }
 
-// flatColors is how many colours a drawing has at most: text smoothed on a few
+// flatColors is how many colours a drawing has at most: smoothed text on a few
 // grounds.
 const flatColors = 2048
 
-// paletted returns m with a palette, nil where it has more than 256 colours, and
-// tells whether it has as few as a drawing.
-func paletted(m *image.RGBA) (*image.Paletted, bool) {
-	index := map[color.RGBA]int{}
-	p := image.NewPaletted(m.Rect, nil)
+// paletted returns m in 256 colours, nil where it has more than a drawing. Where
+// it has more than 256, shades that differ by a few steps become the most frequent one
+// of them: grounds keep their colour, and edges of letters lose nothing that can be seen.
+func paletted(m *image.RGBA) *image.Paletted {
+	type shade struct {
+		color color.RGBA
+		count int
+		first int // the place among all colours as they come
+	}
+	index := map[color.RGBA]uint16{}
+	var shades []shade
+	pixels := make([]uint16, 0, m.Rect.Dx()*m.Rect.Dy())
 	var last color.RGBA
-	lastIndex := 0
+	var lastIndex uint16
 	for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
-		for x := m.Rect.Min.X; x < m.Rect.Max.X; x++ {
-			c := m.RGBAAt(x, y)
-			if c != last || len(index) == 0 {
+		row := m.Pix[m.PixOffset(m.Rect.Min.X, y):][:4*m.Rect.Dx()]
+		for ; len(row) >= 4; row = row[4:] {
+			c := color.RGBA{row[0], row[1], row[2], row[3]}
+			if c != last || len(shades) == 0 {
 				i, ok := index[c]
 				if !ok {
-					if i = len(index); i == flatColors {
-						return nil, false
+					if len(shades) == flatColors {
+						return nil
 					}
+					i = uint16(len(shades))
 					index[c] = i
-					if i < 256 {
-						p.Palette = append(p.Palette, c)
-					}
+					shades = append(shades, shade{c, 0, len(shades)})
 				}
 				last, lastIndex = c, i
 			}
-			p.Pix[p.PixOffset(x, y)] = uint8(lastIndex)
+			shades[lastIndex].count++
+			pixels = append(pixels, lastIndex)
 		}
 	}
-	if len(index) > 256 {
-		return nil, true
+	slices.SortFunc(shades, func(a, b shade) int { return cmp.Or(b.count-a.count, a.first-b.first) })
+	become := make([]uint8, len(shades))
+	for step := uint8(1); step <= 16; step *= 2 {
+		buckets := map[color.RGBA]int{}
+		var palette color.Palette
+		for _, s := range shades {
+			key := color.RGBA{s.color.R / step, s.color.G / step, s.color.B / step, s.color.A}
+			i, ok := buckets[key]
+			if !ok {
+				i = len(palette)
+				buckets[key] = i
+				palette = append(palette, s.color)
+			}
+			become[s.first] = uint8(i)
+		}
+		if len(palette) <= 256 {
+			p := image.NewPaletted(m.Rect, palette)
+			for i, v := range pixels {
+				p.Pix[i] = become[v]
+			}
+			return p
+		}
 	}
-	return p, true
+	return nil
 }

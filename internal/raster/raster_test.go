@@ -175,6 +175,43 @@ func TestEncode(t *testing.T) {
 	}
 }
 
+// More than 256 shades of text on two grounds stay a drawing; the grounds keep their
+// colour and shades move little.
+func TestEncodeShades(t *testing.T) {
+	img := image.NewRGBA(image.Rect(0, 0, 600, 40))
+	for y := range 40 {
+		for x := range 600 {
+			c := red
+			switch v := uint8(x % 256); {
+			case y >= 20:
+			case x < 300:
+				c = color.RGBA{v, v, v, 255}
+			default:
+				c = color.RGBA{255, v, v, 255}
+			}
+			img.SetRGBA(x, y, c)
+		}
+	}
+	b, err := raster.Encode(img)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, format, err := image.Decode(bytes.NewReader(b))
+	if err != nil || format != "png" {
+		t.Fatalf("%s, %v", format, err)
+	}
+	at(t, got, 5, 30, red)
+	for x := range 600 {
+		r, g, bl, _ := got.At(x, 5).RGBA()
+		w := img.RGBAAt(x, 5)
+		for i, d := range []int{int(r>>8) - int(w.R), int(g>>8) - int(w.G), int(bl>>8) - int(w.B)} {
+			if d < -3 || d > 3 {
+				t.Fatalf("pixel %d: channel %d moved by %d", x, i, d)
+			}
+		}
+	}
+}
+
 // What an item asks that cannot be drawn is left out; it does not panic.
 func TestHostile(t *testing.T) {
 	huge := layout.Length(1) << 60
