@@ -63,19 +63,19 @@ func unmark(ins []article.Inline, m article.Mark) {
 // quoted adds a q element between the quotation marks of its language, unless it
 // has some.
 func (f *flow) quoted(n *html.Node, c context) {
-	open, close := "“", "”"
+	before, after := "“", "”"
 	switch l := strings.ToLower(c.lang); {
 	case lang.Base(l) == "ja", l == "zh-hant", l == "zh-tw", l == "zh-hk":
-		open, close = "「", "」"
+		before, after = "「", "」"
 	}
 	const marks = "“‘「『《〈«‹\"'"
 	first, _ := utf8.DecodeRuneInString(foldLine(text(n)))
 	if strings.ContainsRune(marks, first) || f.para.space == noSpace && strings.ContainsRune(marks, f.para.last) && f.para.last != 0 {
-		open, close = "", ""
+		before, after = "", ""
 	}
-	f.text(open, f.w.place(n), c)
+	f.text(before, f.w.place(n), c)
 	f.children(n, c)
-	f.text(close, f.w.place(n), c)
+	f.text(after, f.w.place(n), c)
 }
 
 // list adds ul, ol, menu and dir.

@@ -50,7 +50,6 @@ func (f *flow) end() []article.Block {
 
 func (f *flow) add(b article.Block) {
 	f.blocks = append(f.blocks, b)
-	f.w.last = b
 }
 
 // attr returns the Attr of a block that n makes. It takes the anchors that wait
@@ -371,7 +370,7 @@ type part struct {
 // returns one part at least.
 func split(ins []article.Inline) []part {
 	alone := make([]bool, len(ins))
-	any := false
+	found := false
 	// edge marks the pictures from i on up to the first text.
 	edge := func(i, step int) {
 		for ; i >= 0 && i < len(ins); i += step {
@@ -380,7 +379,7 @@ func split(ins []article.Inline) []part {
 				if small(in) {
 					return
 				}
-				alone[i], any = true, true
+				alone[i], found = true, true
 			case article.Run:
 				if strings.TrimFunc(in.Text, isSpace) != "" {
 					return
@@ -394,10 +393,10 @@ func split(ins []article.Inline) []part {
 	edge(len(ins)-1, -1)
 	for i, in := range ins {
 		if img, ok := in.(*article.Image); ok && (img.Width >= 200 || img.Height >= 200) {
-			alone[i], any = true, true
+			alone[i], found = true, true
 		}
 	}
-	if !any {
+	if !found {
 		return []part{{inlines: ins}}
 	}
 	var parts []part

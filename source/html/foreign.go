@@ -232,7 +232,10 @@ func (f *flow) math(n *html.Node, c context) {
 func (m *formula) element(n *html.Node, root bool) {
 	if n.Namespace != "math" || !mathElements[n.Data] {
 		// Annotations say the same again in another notation.
-		if n.Data != "annotation" && n.Data != "annotation-xml" && n.Data != "script" && n.Data != "style" && !(n.Namespace == "" && unseen[n.DataAtom]) {
+		switch {
+		case n.Namespace == "" && unseen[n.DataAtom]:
+		case n.Namespace == "math" && (n.Data == "annotation" || n.Data == "annotation-xml" || n.Data == "script" || n.Data == "style"):
+		default:
 			m.children(n, "")
 		}
 		return

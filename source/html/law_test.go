@@ -375,3 +375,27 @@ func manyNotes(n int) string {
 	}
 	return b.String()
 }
+
+func BenchmarkRead(b *testing.B) {
+	var long strings.Builder
+	for i := 0; long.Len() < 5<<20; i++ {
+		fmt.Fprintf(&long, "<p id=p%d>第%d段，<b>这里</b>有一个<a href='#p%d'>链接</a>和一张图<img src='a%d.jpg'>，还有一些别的文字，足够写成一段。</p>\n", i, i, i/2, i)
+	}
+	article1, err := os.ReadFile("testdata/weekly.txt")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"article": article1, "5MB": []byte(long.String())} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(data)))
+			b.ReportAllocs()
+			for b.Loop() {
+				for _, err := range (Reader{}).Read(source.Input{Name: "a.txt", Data: data}, func(article.Issue) {}) {
+					if err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
+	}
+}

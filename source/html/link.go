@@ -50,7 +50,7 @@ func (w *walker) href(raw string) (target, why string) {
 		return "", ignored
 	}
 	if s[0] == '#' {
-		return "#" + w.fragment(s[1:]), ""
+		return "#" + fragment(s[1:]), ""
 	}
 	u, err := parseURL(s)
 	if err != nil {
@@ -67,11 +67,11 @@ func (w *walker) href(raw string) (target, why string) {
 		}
 		u = w.base.ResolveReference(u)
 		if u.Fragment != "" && w.samePage(u) {
-			return "#" + w.fragment(u.Fragment), ""
+			return "#" + u.Fragment, ""
 		}
 	case "http", "https":
 		if u.Fragment != "" && w.samePage(u) && w.linked[u.Fragment] {
-			return "#" + w.fragment(u.Fragment), ""
+			return "#" + u.Fragment, ""
 		}
 	case "mailto", "tel":
 		return u.String(), ""
@@ -95,9 +95,9 @@ func (w *walker) citation(raw string) string {
 	return target
 }
 
-// fragment returns the id that the fragment of an address means: as it is
-// written or, where no element has that, with its escapes resolved.
-func (w *walker) fragment(s string) string {
+// fragment returns the id that the fragment of an address means: its escapes are
+// resolved where they are escapes.
+func fragment(s string) string {
 	if d, err := url.PathUnescape(s); err == nil {
 		return d
 	}
@@ -226,7 +226,7 @@ func linkedIDs(w *walker, root *html.Node) map[string]bool {
 			if i := strings.IndexByte(href, '#'); i >= 0 && i+1 < len(href) {
 				u, err := parseURL(href)
 				if i == 0 || err == nil && w.base != nil && w.samePage(w.base.ResolveReference(u)) {
-					ids[w.fragment(href[i+1:])] = true
+					ids[fragment(href[i+1:])] = true
 				}
 			}
 		}

@@ -63,7 +63,7 @@ func findNotes(root *html.Node) *notes {
 	targetOf := func(a *html.Node) (string, *html.Node) {
 		id := clean(attr(a, "href"))[1:]
 		if byID[id] == nil {
-			id = (&walker{}).fragment(id)
+			id = fragment(id)
 		}
 		return id, byID[id]
 	}

@@ -94,7 +94,7 @@ func prepare(text []byte, line, depth int) ([]byte, []mark) {
 		name, _ := z.TagName()
 		tag := atom.Lookup(name)
 		if kind == html.EndTagToken {
-			if depth >= 0 && close(&open, string(name)) {
+			if depth >= 0 && closeTag(&open, string(name)) {
 				if blocks[tag] {
 					out = append(out, "</p>"...)
 				}
@@ -146,9 +146,9 @@ type openTag struct {
 	dropped bool
 }
 
-// close closes the innermost open element with the name, and tells whether it
+// closeTag closes the innermost open element with the name, and tells whether it
 // had been left out.
-func close(open *[]openTag, name string) (dropped bool) {
+func closeTag(open *[]openTag, name string) (dropped bool) {
 	s := *open
 	for i := len(s) - 1; i >= 0; i-- {
 		if s[i].name == name {

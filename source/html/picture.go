@@ -326,12 +326,7 @@ func (f *flow) figure(n *html.Node, c context) {
 		if w.hidden(k) {
 			continue
 		}
-		for _, id := range []string{attr(k, "id")} {
-			if id != "" && w.linked[id] && !w.seen[id] {
-				w.seen[id] = true
-				w.waiting = append(w.waiting, id)
-			}
-		}
+		body.anchors(k)
 		if i == 0 {
 			var more []article.Block
 			caption, more = w.inlines(k, cc)
@@ -359,11 +354,11 @@ func (w *walker) captioned(blocks []article.Block, caption []article.Inline, a a
 			others = append(others, b)
 			continue
 		}
-		if fig.ID != "" {
-			w.alias[fig.ID] = fig.ID
-			if all.ID == "" {
-				all.ID = fig.ID
-			}
+		switch {
+		case fig.ID == "":
+		case all.ID == "":
+			all.ID = fig.ID
+		default:
 			w.alias[fig.ID] = all.ID
 		}
 		all.Images = append(all.Images, fig.Images...)
@@ -372,38 +367,27 @@ func (w *walker) captioned(blocks []article.Block, caption []article.Inline, a a
 		}
 	}
 	if len(all.Images) > 0 && only {
-		w.last = all
 		return slices.Insert(others, at, article.Block(all))
 	}
-	out := blocks
-	if len(blocks) == 1 {
+	if len(blocks) == 1 && len(caption) > 0 {
 		if t, ok := blocks[0].(*article.Table); ok && len(t.Caption) == 0 {
-			t.Caption = caption
-			caption = nil
-			if t.ID == "" {
-				t.ID = a.ID
-			} else if a.ID != "" {
-				w.alias[a.ID] = t.ID
-			}
-			a.ID = ""
+			t.Caption, caption = caption, nil
 		}
 	}
-	if len(caption) > 0 || a.ID != "" {
+	switch {
+	case len(caption) > 0:
 		p := &article.Paragraph{Attr: a, Inlines: caption}
 		w.label[p] = true
-		w.last = p
-		if len(caption) == 0 && len(out) > 0 {
-			first := attrOf(out[0])
-			if first.ID == "" {
-				first.ID = a.ID
-			} else {
-				w.alias[a.ID] = first.ID
-			}
-			return out
-		}
-		out = append(out, p)
+		return append(blocks, p)
+	case a.ID == "":
+	case len(blocks) == 0:
+		w.waiting = append(w.waiting, a.ID)
+	case attrOf(blocks[0]).ID == "":
+		attrOf(blocks[0]).ID = a.ID
+	default:
+		w.alias[a.ID] = attrOf(blocks[0]).ID
 	}
-	return out
+	return blocks
 }
 
 // svg adds a drawing that stands in the page as a picture of its own.

@@ -26,7 +26,6 @@ type walker struct {
 	seen    map[string]bool   // those of them that were met
 	waiting []string          // met, and no block has taken them
 	alias   map[string]string // id → ID of the block that took it
-	last    article.Block     // added
 
 	notes   *notes
 	label   map[article.Block]bool         // paragraphs that are no headings, however bold
