@@ -305,19 +305,15 @@ func (f *flow) figure(n *html.Node, c context) {
 	}
 	var captions []*html.Node
 	body := w.flow(c)
-	var visit func(n *html.Node, c context)
-	visit = func(n *html.Node, c context) {
-		for k := n.FirstChild; k != nil; k = k.NextSibling {
-			if is(k, atom.Figcaption) {
-				captions = append(captions, k)
-				continue
-			}
-			body.node(k, c)
-		}
-	}
 	waiting := w.waiting // the figure's own
 	w.waiting = nil
-	visit(n, c.plain())
+	for k := n.FirstChild; k != nil; k = k.NextSibling {
+		if is(k, atom.Figcaption) {
+			captions = append(captions, k)
+			continue
+		}
+		body.node(k, c.plain())
+	}
 	blocks := body.end()
 	var caption []article.Inline
 	var rest []article.Block

@@ -19,7 +19,6 @@ type walker struct {
 	page     *page
 	report   func(article.Issue)
 	base     *url.URL // nil: the page has no address
-	lang     string   // of the document
 	referrer string   // the page's policy
 
 	linked  map[string]bool   // the ids that links of the page name
