@@ -534,7 +534,6 @@ func TestPicturesAreDrawn(t *testing.T) {
 
 // A picture that cannot be embedded becomes a frame and an issue.
 func TestBrokenPictures(t *testing.T) {
-	store := newStore(t)
 	whole := encodePNG(t, quarters(40, 40))
 	for _, c := range []struct {
 		name   string
@@ -550,7 +549,7 @@ func TestBrokenPictures(t *testing.T) {
 			os.WriteFile(p, b, 0o600)
 		}},
 	} {
-		store = newStore(t)
+		store := newStore(t)
 		a := put(t, store, whole)
 		err := filepath.WalkDir(store.Root(), func(p string, d os.DirEntry, err error) error {
 			if err == nil && d.Name() == a.Key {

@@ -359,9 +359,9 @@ func (p *pictures) splitPNG(pic *picture, info *pngInfo, f media.File) error {
 	return nil
 }
 
-// pngLevel is the effort of packing pixels again: more takes three times as
-// long and saves a quarter.
-const pngLevel = 3
+// pngLevel is the effort of packing pixels again. From level 1 to level 5 the
+// size falls by a twentieth.
+const pngLevel = 4
 
 // maskWriter packs the alpha of a picture.
 type maskWriter struct {

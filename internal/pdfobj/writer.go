@@ -53,8 +53,8 @@ const (
 	maxInnerBytes   = 64 << 10
 )
 
-// level is the effort of Flate. Level 5 of this package is within 1 % of level
-// 9 on content streams and takes half the time.
+// level is the effort of Flate. Whole files of text are 2 % larger than at level
+// 9 and take less than half the time.
 const level = 5
 
 // NewWriter writes the header of a PDF 1.7 file to w.
