@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/leporello-press/leporello/article"
@@ -73,6 +74,36 @@ type Book struct {
 	Cover string
 	// Headlines are the titles that the cover announces, the most important first.
 	Headlines []string
+}
+
+// Dates writes the days that the articles are of: "2021-08-01 – 2021-08-07", one
+// day once; empty where they are unknown.
+func (b *Book) Dates() string {
+	from, to := b.From, b.To
+	switch {
+	case from.IsZero() && to.IsZero():
+		return ""
+	case from.IsZero():
+		from = to
+	case to.IsZero():
+		to = from
+	}
+	first, last := from.Format(time.DateOnly), to.Format(time.DateOnly)
+	if first == last {
+		return first
+	}
+	return first + " – " + last
+}
+
+// CoverTitle is the title for a place where Dates stands too: a title that ends
+// with the dates, which it needs in a list of books, is cut before them.
+func (b *Book) CoverTitle() string {
+	if d := b.Dates(); d != "" {
+		if t, ok := strings.CutSuffix(b.Title, " "+d); ok && strings.TrimSpace(t) != "" {
+			return strings.TrimSpace(t)
+		}
+	}
+	return b.Title
 }
 
 // Exporter writes a job in one format. Equal jobs give equal bytes. After an
