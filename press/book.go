@@ -74,23 +74,10 @@ func (r *run) title(b *export.Book) string {
 	if name == "" {
 		name = wordsOf(b.Lang).collected
 	}
-	if dates := DateRange(b.From, b.To); dates != "" {
+	if dates := b.Dates(); dates != "" {
 		name += " " + dates
 	}
 	return name
-}
-
-// DateRange writes the days from and to: "2021-08-01 – 2021-08-07", one day
-// once; empty for unknown dates.
-func DateRange(from, to time.Time) string {
-	if from.IsZero() {
-		return ""
-	}
-	a, b := from.Format(time.DateOnly), to.Format(time.DateOnly)
-	if a == b {
-		return a
-	}
-	return a + " – " + b
 }
 
 // maxHeadlines is how many titles a cover announces.

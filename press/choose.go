@@ -117,7 +117,7 @@ func (r *run) choose(records []*record) error {
 	if !slices.ContainsFunc(chosen, func(rec *record) bool { return rec.err == nil }) {
 		r.chapters = chosen // so that the report names what failed
 		if len(failed) == 0 {
-			return fmt.Errorf("press: %w: %s", ErrNoArticles, c.reasons())
+			return fmt.Errorf("press: %w: %s", ErrNoneChosen, c.reasons())
 		}
 		first := failed[0]
 		if len(failed) == c.Seen && c.Seen > 1 {

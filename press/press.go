@@ -129,6 +129,9 @@ type Cover struct {
 var (
 	// ErrNoArticles is wrapped when there is nothing to make a book of.
 	ErrNoArticles = errors.New("no articles")
+	// ErrNoneChosen is wrapped, with ErrNoArticles, when there are articles and the
+	// options leave none.
+	ErrNoneChosen = fmt.Errorf("%w", ErrNoArticles)
 	// ErrOutput is wrapped when a book could not be written.
 	ErrOutput = errors.New("not written")
 )

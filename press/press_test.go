@@ -88,7 +88,7 @@ type dump struct{ pages int }
 func (d dump) Export(ctx context.Context, w io.Writer, job export.Job) error {
 	b := job.Book
 	fmt.Fprintf(w, "book %q lang %s by %q from %q\n", b.Title, b.Lang, b.Creators, b.Publisher)
-	fmt.Fprintf(w, "dates %s; modified %s; %d articles; cover %q; headlines %q\n", DateRange(b.From, b.To), b.Modified.Format(time.DateOnly), b.Articles, b.Cover, b.Headlines)
+	fmt.Fprintf(w, "dates %s; modified %s; %d articles; cover %q; headlines %q\n", b.Dates(), b.Modified.Format(time.DateOnly), b.Articles, b.Cover, b.Headlines)
 	for c, err := range job.Chapters {
 		if err != nil {
 			return err
@@ -307,7 +307,7 @@ func TestChoose(t *testing.T) {
 		})
 	}
 	_, rep, err := run1(t, Job{Inputs: all[:2], Options: Options{Since: date("2022-01-01")}})
-	if !errors.Is(err, ErrNoArticles) || !strings.Contains(err.Error(), "of 2 found, 2 too old") || rep.Status != Failed {
+	if !errors.Is(err, ErrNoArticles) || !errors.Is(err, ErrNoneChosen) || !strings.Contains(err.Error(), "of 2 found, 2 too old") || rep.Status != Failed {
 		t.Errorf("nothing left: %v, %s", err, rep.Status)
 	}
 }
@@ -397,7 +397,7 @@ func TestFailures(t *testing.T) {
 	}
 
 	_, rep, err = run1(t, Job{Inputs: all[2:4]})
-	if !errors.Is(err, ErrNoArticles) || !strings.Contains(err.Error(), "none of 2 inputs could be read; broken.txt: no end") {
+	if !errors.Is(err, ErrNoArticles) || errors.Is(err, ErrNoneChosen) || !strings.Contains(err.Error(), "none of 2 inputs could be read; broken.txt: no end") {
 		t.Errorf("all failed: %v", err)
 	}
 	if len(rep.Problems) != 2 || rep.Status != Failed || rep.Error == "" {

@@ -33,8 +33,8 @@ type Report struct {
 	Timing       Timing `json:"timing"`
 
 	// Of all problems, also those that are not listed.
-	lostText, missingGlyphs int
-	losses                  map[string]int // by code
+	lostText, missingGlyphs, warnings int
+	losses                            map[string]int // by code
 }
 
 // Status says in one word how a run ended.
@@ -170,6 +170,14 @@ func (p Problem) Issue() article.Issue {
 	return i
 }
 
+// MissingGlyphs is how many characters no font has, counted once for each
+// article.
+func (r *Report) MissingGlyphs() int { return r.missingGlyphs }
+
+// Warnings counts what shows in another form than its author meant, without
+// missing glyphs.
+func (r *Report) Warnings() int { return r.warnings }
+
 // Loss is how often a book lacks something of one kind.
 type Loss struct {
 	Code string
@@ -199,6 +207,8 @@ func (r *Report) count(i article.Issue) {
 	switch {
 	case area == "glyph":
 		r.missingGlyphs++
+	case i.Severity == article.Warning:
+		r.warnings++
 	case area == "image" || area == "article" || area == "cover":
 	case i.Severity == article.Loss:
 		r.lostText++
