@@ -101,6 +101,9 @@ func (b *build) run(ctx context.Context, args []string) error {
 	if job.Outputs, err = b.open(); err != nil {
 		return err
 	}
+	if b.wantsCover() {
+		job.Cover = b.look.cover(b.store)
+	}
 	var progress *bar
 	if b.terminal && !b.quiet {
 		progress = &bar{w: b.stderr, now: b.now}

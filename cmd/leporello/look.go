@@ -1,13 +1,20 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"os"
 
 	"golang.org/x/text/language"
 
+	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/fonts"
+	"github.com/leporello-press/leporello/internal/raster"
 	"github.com/leporello-press/leporello/layout"
+	"github.com/leporello-press/leporello/media"
+	"github.com/leporello-press/leporello/press"
 )
 
 // look is how books look.
@@ -58,6 +65,52 @@ func (l *look) fonts() (*fonts.Set, error) {
 	}
 	l.set = l.set.With(face)
 	return l.set, nil
+}
+
+// Covers are laid out on a page of 6 by 8 inches and drawn about as wide as the
+// screens of e-readers are. Drawing and packing one takes most of the time that
+// a short book needs, so that more pixels would cost more than they show.
+const coverPage, coverWidth = "6x8in", 1008
+
+// cover returns a function that draws the cover picture and puts it into store.
+func (l *look) cover(store *media.Dir) func(context.Context, press.Cover) (string, error) {
+	return func(ctx context.Context, c press.Cover) (string, error) {
+		set, err := l.fonts()
+		if err != nil {
+			return "", err
+		}
+		o := l.layout
+		if o.Page, _, err = layout.ParseSize(coverPage); err != nil {
+			return "", err
+		}
+		o.Screen = true
+		o.Title, o.Lang = c.Book.Title, c.Book.Lang
+		t, err := layout.New(o, set, store, func(article.Issue) {})
+		if err != nil {
+			return "", err
+		}
+		var page *layout.Page
+		err = t.Cover(layout.CoverText{
+			Title: c.Book.CoverTitle(), Subtitle: c.Book.Subtitle, Lang: c.Book.Lang, Dates: c.Book.Dates(),
+			Articles: c.Book.Articles, Headlines: c.Book.Headlines, Pictures: c.Pictures,
+		}, func(p *layout.Page) error { page = p; return nil })
+		if err != nil {
+			return "", err
+		}
+		if page == nil {
+			return "", errors.New("the cover has no page")
+		}
+		img, err := raster.Draw(page, coverWidth, store)
+		if err != nil {
+			return "", err
+		}
+		b, err := raster.Encode(img)
+		if err != nil {
+			return "", err
+		}
+		a, err := store.Put(bytes.NewReader(b))
+		return a.Key, err
+	}
 }
 
 // checkLang refuses what is no language tag.

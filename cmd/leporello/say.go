@@ -55,7 +55,7 @@ func hintFor(err error) string {
 		return "the folder of the output must exist"
 	case errors.Is(err, press.ErrOutput) && errors.Is(err, fs.ErrPermission):
 		return "the folder of the output must be writable: the book is made beside its place"
-	case errors.Is(err, press.ErrNoArticles):
+	case errors.Is(err, press.ErrNoneChosen):
 		return "leporello ls INPUT... shows what would go in; --since, --until, --drafts and --future choose"
 	case errors.Is(err, fs.ErrNotExist):
 		return "inputs are files, folders, patterns in quotes (\"posts/**/*.html\"), or - for standard input"
@@ -69,32 +69,42 @@ const shown = 5
 // losses says what is missing from the book: how much, and the first of it. With
 // verbose every issue is listed.
 func (e *env) losses(rep *press.Report, verbose bool) {
-	var list []press.Problem
-	for _, p := range rep.Problems {
-		if verbose || p.Severity == article.Loss.String() {
-			list = append(list, p)
-		}
-	}
 	if n := rep.Images.Failed; n > 0 {
-		e.say("warning", "%d of %s missing; a placeholder stands for each", n, plural(rep.Images.Wanted, "picture is", "pictures are"))
+		verb := "are"
+		if n == 1 {
+			verb = "is"
+		}
+		e.say("warning", "%d of %s %s missing; a placeholder stands for each", n, plural(rep.Images.Wanted, "picture", "pictures"), verb)
 	}
 	if n := rep.Articles.Failed; n > 0 {
 		e.say("warning", "%s could not be read", plural(n, "article", "articles"))
+	}
+	if n := rep.MissingGlyphs(); n > 0 {
+		e.say("warning", "%s in no font; empty boxes stand for them", plural(n, "character is", "characters are"))
 	}
 	for _, l := range rep.Losses() {
 		if area, _, _ := strings.Cut(l.Code, "."); area != "image" && area != "article" {
 			e.say("warning", "%s: %s", l.Code, plural(l.N, "loss", "losses"))
 		}
 	}
-	for i, p := range list {
-		if i == shown && !verbose {
-			fmt.Fprintf(e.stderr, "  … and %d more; -v or --report FILE lists all\n", len(list)-shown+rep.MoreProblems)
-			return
+	var list []press.Problem
+	for _, p := range rep.Problems {
+		if verbose || p.Severity == article.Loss.String() || strings.HasPrefix(p.Code, "glyph.") {
+			list = append(list, p)
 		}
+	}
+	most := shown
+	if verbose {
+		most = len(list)
+	}
+	for _, p := range list[:min(most, len(list))] {
 		fmt.Fprintf(e.stderr, "  %s\n", printable(p.Issue().String()))
 	}
-	if rep.MoreProblems > 0 && verbose {
-		fmt.Fprintf(e.stderr, "  … and %d more\n", rep.MoreProblems)
+	if more := len(list) - most + rep.MoreProblems; more > 0 {
+		fmt.Fprintf(e.stderr, "  … and %d more; -v or --report FILE lists all\n", more)
+	}
+	if n := rep.Warnings(); n > 0 && !verbose {
+		e.say("note", "%s shown in another form than meant; -v lists them", plural(n, "thing is", "things are"))
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/leporello-press/leporello/export"
+	"github.com/leporello-press/leporello/export/epub"
 	"github.com/leporello-press/leporello/export/pdf"
 	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/html"
@@ -24,6 +25,9 @@ type format struct {
 
 // formats are the formats of outputs.
 var formats = []format{
+	{"epub3", ".epub", true, func(l *look) (export.Exporter, error) {
+		return epub.New(epub.Options{}), nil
+	}},
 	{"pdf", ".pdf", false, func(l *look) (export.Exporter, error) {
 		set, err := l.fonts()
 		if err != nil {
