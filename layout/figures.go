@@ -8,25 +8,22 @@ import (
 	"github.com/leporello-press/leporello/media"
 )
 
-// figure is a row of pictures of one height and what stands under them. Its
-// node may be made lower; the pictures then become smaller together.
+// figure is pictures in rows, each row of one height, and what stands under
+// them. Its node may be made lower; the pictures then become smaller together.
 type figure struct {
 	x, measure Length
-	pics       []picture
-	gap        Length // between pictures
+	rows       []pictureRow
+	gap        Length // between pictures and between rows
 	caption    []Item // of them all, from the left end of the column and its own top
 	below      Length // height of captions and the white above them
 	shrink     Length // how much lower it may be made, whole pitches
 	floats     bool   // may wait for the next page
 }
 
-// full says that the pictures fill the measure.
-func (g *figure) full() bool {
-	w := g.gap * Length(len(g.pics)-1)
-	for i := range g.pics {
-		w += g.pics[i].slot
-	}
-	return w >= g.measure*98/100
+// pictureRow is pictures side by side.
+type pictureRow struct {
+	pics []picture
+	high Length // of the pictures, at the full height of the figure
 }
 
 // picture is one picture of a row.
@@ -40,27 +37,95 @@ type picture struct {
 	caption []Item // its own, from the left end of its slot
 }
 
+// width returns the width of the row at its full height.
+func (r *pictureRow) width(gap Length) Length {
+	w := gap * Length(len(r.pics)-1)
+	for i := range r.pics {
+		w += r.pics[i].slot
+	}
+	return w
+}
+
+// full says that a row of the figure fills the measure.
+func (g *figure) full() bool {
+	for i := range g.rows {
+		if g.rows[i].width(g.gap) >= g.measure*98/100 {
+			return true
+		}
+	}
+	return false
+}
+
+// high returns the sum of the heights of the rows.
+func (g *figure) high() Length {
+	var h Length
+	for i := range g.rows {
+		h += g.rows[i].high
+	}
+	return h
+}
+
+// between returns the white between the rows.
+func (g *figure) between() Length { return g.gap * Length(len(g.rows)-1) }
+
+// scale makes the full height of the rows num/den of what it is.
+func (g *figure) scale(num, den Length) {
+	for i := range g.rows {
+		r := &g.rows[i]
+		r.high = max(r.high*num/den, 1)
+		for k := range r.pics {
+			p := &r.pics[k]
+			p.slot = max(min(r.high*Length(p.w)/Length(p.h), p.slot), 1)
+		}
+	}
+}
+
 // set returns the items of the figure in a node of the given height.
 func (g *figure) set(height Length) []Item {
-	h := height - g.below
-	var row Length
-	for i := range g.pics {
-		row += g.pics[i].slot
-	}
-	x := g.x + (g.measure-row-g.gap*Length(len(g.pics)-1))/2
 	var items []Item
-	for i := range g.pics {
-		p := &g.pics[i]
-		w := min(h*Length(p.w)/Length(p.h), p.slot)
-		r := Rect{Point{x + (p.slot-w)/2, 0}, Size{w, h}}
-		items = append(items, &Picture{Key: p.key, Rect: r, Element: p.el})
-		if p.link != "" {
-			items = append(items, &Link{Rect: r, Target: p.link, Element: p.linkEl})
+	room, all := height-g.below-g.between(), g.high()
+	var y Length
+	for i := range g.rows {
+		r := &g.rows[i]
+		high := r.high
+		if room != all {
+			high = Length(int64(high) / 64 * int64(room) / (int64(all) / 64))
 		}
-		items = append(items, moved(p.caption, x, h)...)
-		x += p.slot + g.gap
+		if i == len(g.rows)-1 {
+			high = height - g.below - y // what rounding left over
+		}
+		x := g.x + (g.measure-r.width(g.gap))/2
+		if high < r.high {
+			// Smaller pictures move together, but those with captions stay above them.
+			var w Length
+			for k := range r.pics {
+				if r.pics[k].caption != nil {
+					w = 0
+					break
+				}
+				w += high * Length(r.pics[k].w) / Length(r.pics[k].h)
+			}
+			if w > 0 {
+				for k := range r.pics {
+					r.pics[k].slot = high * Length(r.pics[k].w) / Length(r.pics[k].h)
+				}
+				x = g.x + (g.measure-r.width(g.gap))/2
+			}
+		}
+		for k := range r.pics {
+			p := &r.pics[k]
+			w := min(high*Length(p.w)/Length(p.h), p.slot)
+			box := Rect{Point{x + (p.slot-w)/2, y}, Size{w, high}}
+			items = append(items, &Picture{Key: p.key, Rect: box, Element: p.el})
+			if p.link != "" {
+				items = append(items, &Link{Rect: box, Target: p.link, Element: p.linkEl})
+			}
+			items = append(items, moved(p.caption, x, y+high)...)
+			x += p.slot + g.gap
+		}
+		y += high + g.gap
 	}
-	return append(items, moved(g.caption, 0, h)...)
+	return append(items, moved(g.caption, 0, height-g.below)...)
 }
 
 // asset returns what is known of a picture, or why it cannot be shown.
@@ -260,46 +325,67 @@ func (c *composer) figure(f *frame, b *article.Figure) {
 // limit keeps a figure within the page and says how much it may shrink.
 func (c *composer) limit(n *node) {
 	g := n.figure
-	high := c.t.geo.height
-	if pic := n.height - g.below; n.height > high && pic > 0 {
-		fit := max(high-g.below, c.t.geo.pitch)
-		for i := range g.pics {
-			g.pics[i].slot = g.pics[i].slot * fit / pic
-		}
-		n.height = fit + g.below
+	if room := max(c.t.geo.height-g.below-g.between(), c.t.geo.pitch); g.high() > room {
+		g.scale(room, g.high())
+		n.height = g.high() + g.between() + g.below
 	}
-	pic := n.height - g.below
 	g.shrink = 0
 	// A small picture stays as it is.
-	if pic > 7*c.t.geo.pitch {
-		g.shrink = pic * Length(100-c.t.geo.figMin) / 100 / c.t.geo.pitch * c.t.geo.pitch
+	if high := g.high(); high > 7*c.t.geo.pitch && g.floats {
+		g.shrink = high * Length(100-c.t.geo.figMin) / 100 / c.t.geo.pitch * c.t.geo.pitch
 	}
 }
 
-// rows adds pictures in rows that fill the measure, each row of one height.
+// rows adds pictures in rows that fill the measure, so that the rows are of
+// moderate and like height. A figure of more than the greatest height of
+// pictures is cut between rows.
 func (c *composer) rows(f *frame, pics []picture, sizes []Size) {
-	gap := f.rowGap()
-	for len(pics) > 0 {
-		// As many as stand side by side without falling below half of their height.
-		n := 1
-		if len(pics) > 1 {
-			for n < len(pics) && n < 4 && rowHeight(f, pics[:n+1], sizes[:n+1]) >= sizes[n].H*45/100 {
-				n++
-			}
-			if n == len(pics)-1 && n > 2 {
-				n-- // no picture is left alone
-			}
+	if len(pics) == 0 {
+		return
+	}
+	limit := c.t.geo.height * Length(c.t.geo.figMax) / 100
+	g := &figure{x: f.x, measure: f.measure, gap: f.rowGap()}
+	from, cut := 0, false
+	for _, to := range rowEnds(f, pics, sizes) {
+		row := pictureRow{pics[from:to], rowHeight(f, pics[from:to], sizes[from:to])}
+		from = to
+		if len(g.rows) > 0 && g.high()+g.between()+g.gap+row.high > limit {
+			c.addFigure(f, g)
+			// The rest of the pictures follows at once.
+			last := f.out.last()
+			last.after, last.penalty, g.floats, cut = g.gap, unwelcome, false, true
+			g = &figure{x: f.x, measure: f.measure, gap: g.gap}
 		}
-		h := rowHeight(f, pics[:n], sizes[:n])
-		c.addFigure(f, &figure{x: f.x, measure: f.measure, pics: pics[:n], gap: gap}, h)
-		pics, sizes = pics[n:], sizes[n:]
-		if last := f.out.last(); len(pics) > 0 {
-			last.after = gap
-			last.penalty = unwelcome
-			f.out.gap = 0
-			last.figure.floats = false
+		g.rows = append(g.rows, row)
+	}
+	c.addFigure(f, g)
+	g.floats = g.floats && !cut
+}
+
+// rowEnds returns after which pictures rows end: at most four stand side by side,
+// and rows are about two fifths of the measure high.
+func rowEnds(f *frame, pics []picture, sizes []Size) []int {
+	want := f.measure * 2 / 5
+	n := len(pics)
+	cost, prev := make([]int64, n+1), make([]int, n+1)
+	for to := 1; to <= n; to++ {
+		cost[to] = -1
+		for from := max(to-4, 0); from < to; from++ {
+			h := rowHeight(f, pics[from:to], sizes[from:to])
+			off := int64(h) * 1024 / int64(want)
+			if h < want {
+				off = int64(want) * 1024 / int64(h)
+			}
+			if sum := cost[from] + off*int64(to-from); cost[to] < 0 || sum < cost[to] {
+				cost[to], prev[to] = sum, from
+			}
 		}
 	}
+	var ends []int
+	for k := n; k > 0; k = prev[k] {
+		ends = append([]int{k}, ends...)
+	}
+	return ends
 }
 
 // rowHeight returns the height at which pictures fill the measure side by side,
@@ -316,55 +402,54 @@ func rowHeight(f *frame, pics []picture, sizes []Size) Length {
 	return max(min((f.measure-f.rowGap()*Length(len(pics)-1))*1024/max(sum, 1), high), 1)
 }
 
-// addFigure adds a row of pictures of height h.
-func (c *composer) addFigure(f *frame, g *figure, h Length) {
-	for i := range g.pics {
-		g.pics[i].slot = min(h*Length(g.pics[i].w)/Length(g.pics[i].h), g.measure)
+// addFigure adds rows of pictures as one node.
+func (c *composer) addFigure(f *frame, g *figure) {
+	for i := range g.rows {
+		r := &g.rows[i]
+		for k := range r.pics {
+			r.pics[k].slot = max(min(r.high*Length(r.pics[k].w)/Length(r.pics[k].h), g.measure), 1)
+		}
 	}
 	g.floats = f.out == c.list
 	n := node{
-		before: f.pitch * 45 / 100, height: h, after: f.pitch*45/100 + (f.pitch - f.style.size),
+		before: f.pitch * 45 / 100, height: g.high() + g.between(), after: f.pitch*45/100 + (f.pitch - f.style.size),
 		figure: g, stretch: true,
 	}
 	c.limit(&n)
-	if f.out != c.list {
-		g.shrink = 0
-	}
 	c.add(f, n)
 }
 
 // figureRow sets figures of one picture each side by side, each with its caption.
 func (c *composer) figureRow(f *frame, row []*article.Figure) {
 	g := &figure{x: f.x, measure: f.measure, gap: f.rowGap()}
+	var pics []picture
 	var sizes []Size
 	els := make([]*Element, len(row))
 	for i, b := range row {
 		a, _ := c.asset(b.Images[0])
 		els[i] = c.blockElement(f, Div)
-		g.pics = append(g.pics, c.picture(b.Images[0], a, els[i], c.describe(b.Images[0], b.Caption)))
+		pics = append(pics, c.picture(b.Images[0], a, els[i], c.describe(b.Images[0], b.Caption)))
 		sizes = append(sizes, c.natural(f, a, b.Images[0]))
 	}
-	c.addFigure(f, g, rowHeight(f, g.pics, sizes))
+	g.rows = []pictureRow{{pics, rowHeight(f, pics, sizes)}}
+	c.addFigure(f, g)
 	n := f.out.last()
 	for i, b := range row {
 		if len(b.Caption) == 0 {
 			continue
 		}
 		in := *f
-		in.x, in.measure = 0, g.pics[i].slot
+		in.x, in.measure = 0, pics[i].slot
 		in.out = &vlist{}
-		list := c.captionIn(&in, b.Caption, els[i], g.pics[i].slot)
+		list := c.captionIn(&in, b.Caption, els[i], pics[i].slot)
 		under := list.stack()
 		gap := f.style.size * 6 / 10
-		g.pics[i].caption = moved(under.items, 0, gap)
+		pics[i].caption = moved(under.items, 0, gap)
 		g.below = max(g.below, gap+under.height)
 		n.notes = append(n.notes, under.notes...)
 	}
 	n.height += g.below
 	c.limit(n)
-	if f.out != c.list {
-		g.shrink = 0
-	}
 }
 
 // caption sets a caption at most 80 % of the measure wide.

@@ -327,7 +327,7 @@ func (b *breaker) squeeze(nodes []standing, lines, spare int) {
 		take := min(lines, b.offer(p))
 		lines -= take
 		if g.full() {
-			pic := p.height - g.below
+			pic := p.height - g.below - g.between()
 			if want := int((pic/6 + b.pitch - 1) / b.pitch); take < want && want-take <= spare && want <= b.offer(p) {
 				spare -= want - take
 				take = want

@@ -39,7 +39,7 @@ func material(s string) []node {
 			high := Length(n)
 			nodes = append(nodes, node{before: 4, height: high, after: 8, stretch: true, figure: &figure{
 				measure: 100, shrink: high * 4 / 10 / testPitch * testPitch, floats: true,
-				pics: []picture{{w: 100, h: n, slot: 50}},
+				rows: []pictureRow{{[]picture{{w: 100, h: n, slot: 50}}, high}},
 			}})
 		default:
 			panic(w)

@@ -14,7 +14,6 @@ type words struct {
 	video    string
 	audio    string
 	frame    string
-	notes    string
 	minutes  string // of reading, with %d
 	articles string // of a book, with %d
 	date     string // layout of package time
@@ -22,11 +21,11 @@ type words struct {
 }
 
 var languages = map[string]*words{
-	"zh":      {"目录", "图片", "图片无法取得", "视频", "音频", "嵌入内容", "注释", "阅读约%d分钟", "%d篇文章", "2006年1月2日", "、"},
-	"zh-hant": {"目錄", "圖片", "圖片無法取得", "影片", "音訊", "嵌入內容", "註釋", "閱讀約%d分鐘", "%d篇文章", "2006年1月2日", "、"},
-	"ja":      {"目次", "画像", "画像を取得できません", "動画", "音声", "埋め込み", "注", "約%d分で読めます", "%d本の記事", "2006年1月2日", "、"},
-	"ko":      {"차례", "그림", "그림을 가져올 수 없음", "동영상", "오디오", "삽입된 내용", "주", "읽는 시간 약 %d분", "기사 %d편", "2006년 1월 2일", ", "},
-	"en":      {"Contents", "picture", "picture not available", "video", "audio", "embedded page", "Notes", "%d min read", "%d articles", "2 January 2006", ", "},
+	"zh":      {"目录", "图片", "图片无法取得", "视频", "音频", "嵌入内容", "阅读约%d分钟", "%d篇文章", "2006年1月2日", "、"},
+	"zh-hant": {"目錄", "圖片", "圖片無法取得", "影片", "音訊", "嵌入內容", "閱讀約%d分鐘", "%d篇文章", "2006年1月2日", "、"},
+	"ja":      {"目次", "画像", "画像を取得できません", "動画", "音声", "埋め込み", "約%d分で読めます", "%d本の記事", "2006年1月2日", "、"},
+	"ko":      {"차례", "그림", "그림을 가져올 수 없음", "동영상", "오디오", "삽입된 내용", "읽는 시간 약 %d분", "기사 %d편", "2006년 1월 2일", ", "},
+	"en":      {"Contents", "picture", "picture not available", "video", "audio", "embedded page", "%d min read", "%d articles", "2 January 2006", ", "},
 }
 
 // wordsFor returns the words of a language, English where there are none.
