@@ -7,6 +7,7 @@ import (
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/fonts"
+	"github.com/leporello-press/leporello/internal/words"
 )
 
 // composer turns one article into material for pages.
@@ -15,7 +16,7 @@ type composer struct {
 	doc    *article.Document
 	prefix string // of the names of its anchors
 	lang   string
-	words  *words
+	words  *words.Words
 	root   *Element
 	list   *vlist // what its pages are made of
 
@@ -58,7 +59,7 @@ func newComposer(t *Typesetter, c Chapter) *composer {
 	if cm.lang == "" {
 		cm.lang = t.o.Lang
 	}
-	cm.words = wordsFor(cm.lang)
+	cm.words = words.For(cm.lang)
 	cm.root = &Element{Role: Art, Lang: cm.lang, Title: d.Meta.Title}
 	d.Walk(func(b article.Block) bool {
 		cm.know(b.Anchor())
@@ -386,13 +387,13 @@ func (c *composer) rule(f *frame) {
 // embed sets what a book cannot hold: its poster, its kind, its title, its
 // address.
 func (c *composer) embed(f *frame, b *article.Embed) {
-	kind := c.words.frame
+	kind := c.words.Frame
 	switch b.Kind {
 	case article.Frame:
 	case article.Video:
-		kind = c.words.video
+		kind = c.words.Video
 	case article.Audio:
-		kind = c.words.audio
+		kind = c.words.Audio
 	default:
 		panic(fmt.Sprintf("layout: unknown kind of embed %d", b.Kind))
 	}

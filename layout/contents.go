@@ -5,6 +5,7 @@ import (
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/fonts"
+	"github.com/leporello-press/leporello/internal/words"
 )
 
 // Contents emits the contents pages: parts as small headings, articles with
@@ -69,9 +70,9 @@ func (t *Typesetter) contents(root *Element) *vlist {
 	if shown == 0 {
 		return list
 	}
-	w := wordsFor(t.o.Lang)
+	w := words.For(t.o.Lang)
 	if t.o.Lang == "und" {
-		w = wordsFor(t.lang)
+		w = words.For(t.lang)
 	}
 	c := &composer{t: t, list: list, words: w, root: root, lang: t.o.Lang}
 	f := frame{
@@ -84,7 +85,7 @@ func (t *Typesetter) contents(root *Element) *vlist {
 	title.style.family, title.style.bold, title.style.size = fonts.Sans, true, g.size*9/5
 	title.pitch = title.style.size * 132 / 100
 	el := element(root, Caption)
-	c.set(&title, title.paragraphOf([]span{{text: w.contents, style: title.style, leaf: ownLeaf(el)}}))
+	c.set(&title, title.paragraphOf([]span{{text: w.Contents, style: title.style, leaf: ownLeaf(el)}}))
 	for i := range list.nodes {
 		track(list.nodes[i].items, title.style.size/10)
 	}

@@ -1,11 +1,11 @@
 package layout
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/fonts"
+	"github.com/leporello-press/leporello/internal/words"
 	"github.com/leporello-press/leporello/media"
 )
 
@@ -94,7 +94,7 @@ func (c *cover) heading(panel Length) {
 		facts = append(facts, c.text.Dates)
 	}
 	if c.text.Articles > 0 {
-		facts = append(facts, fmt.Sprintf(wordsFor(c.text.Lang).articles, c.text.Articles))
+		facts = append(facts, words.For(c.text.Lang).Articles(c.text.Articles))
 	}
 	top := c.side
 	if len(facts) > 0 {

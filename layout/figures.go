@@ -132,12 +132,12 @@ func (g *figure) set(height Length) []Item {
 func (c *composer) asset(im *article.Image) (media.Asset, string) {
 	if im.Asset == "" {
 		if im.Missing == "" {
-			return media.Asset{}, c.words.missing
+			return media.Asset{}, c.words.Missing
 		}
-		return media.Asset{}, c.words.missing + " · " + im.Missing
+		return media.Asset{}, c.words.Missing + " · " + im.Missing
 	}
 	if c.t.assets == nil {
-		return media.Asset{}, c.words.missing
+		return media.Asset{}, c.words.Missing
 	}
 	a, err := c.t.assets.Stat(im.Asset)
 	if err != nil || a.Width <= 0 || a.Height <= 0 {
@@ -146,7 +146,7 @@ func (c *composer) asset(im *article.Image) (media.Asset, string) {
 			detail = err.Error()
 		}
 		c.t.issue(article.Issue{Severity: article.Loss, Code: "image.asset", URL: im.Src, Detail: detail, Action: "placeholder"})
-		return media.Asset{}, c.words.missing
+		return media.Asset{}, c.words.Missing
 	}
 	a.Key = im.Asset
 	return a, ""
@@ -254,7 +254,7 @@ func (c *composer) describe(im *article.Image, caption []article.Inline) string 
 			return s
 		}
 	}
-	return c.words.picture
+	return c.words.Picture
 }
 
 // picture returns a picture of a row under the element el.

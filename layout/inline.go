@@ -223,7 +223,7 @@ func (w *inliner) image(im *article.Image) {
 	if why != "" {
 		text := alt
 		if text == "" {
-			text = w.c.words.picture
+			text = w.c.words.Picture
 		}
 		st.size, st.color = st.size*85/100, grey
 		el := element(parent, Figure)
@@ -235,7 +235,7 @@ func (w *inliner) image(im *article.Image) {
 	el := element(parent, Figure)
 	el.Alt = alt
 	if alt == "" {
-		el.Alt = w.c.words.picture
+		el.Alt = w.c.words.Picture
 	}
 	wide, high := asset.Width, asset.Height
 	if im.Height > 0 && im.Width > 0 {

@@ -2,10 +2,10 @@ package layout
 
 import (
 	"strings"
-	"unicode"
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/fonts"
+	"github.com/leporello-press/leporello/internal/words"
 )
 
 // opening sets what stands above an article: its section path, its title over at
@@ -127,7 +127,7 @@ func (c *composer) metaLine(f frame) {
 		s.leaf = ownLeaf(parent)
 		spans = append(spans, s)
 	}
-	add(strings.Join(m.Authors, c.words.join), "")
+	add(strings.Join(m.Authors, c.words.Join), "")
 	source := m.Publisher
 	if source == "" {
 		source = host(m.URL)
@@ -136,10 +136,9 @@ func (c *composer) metaLine(f frame) {
 		add(source, webTarget(m.URL))
 	}
 	if !m.Published.IsZero() {
-		add(c.words.day(m.Published), "")
+		add(c.words.Day(m.Published), "")
 	}
-	cjk, words := count(c.doc.Text())
-	add(c.words.reading(cjk, words), "")
+	add(c.words.Minutes(words.ReadingTime(c.doc.Text())), "")
 	c.set(&f, f.paragraphOf(spans))
 }
 
@@ -171,25 +170,4 @@ func track(items []Item, by Length) {
 			}
 		}
 	}
-}
-
-// count returns the East Asian characters and the words of other scripts in s.
-func count(s string) (cjk, words int) {
-	in := false
-	for _, r := range s {
-		switch {
-		case r >= 0x2E80 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
-			cjk++
-			in = false
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
-			if !in {
-				words++
-			}
-			in = true
-		case r == '\'' || r == '’' || unicode.IsMark(r):
-		default:
-			in = false
-		}
-	}
-	return cjk, words
 }

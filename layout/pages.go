@@ -6,6 +6,7 @@ import (
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/fonts"
+	"github.com/leporello-press/leporello/internal/words"
 )
 
 // openPage is a page that may still be added to.
@@ -36,7 +37,7 @@ func (t *Typesetter) enterArticle(ch Chapter, anchor string) {
 	t.opened = append(t.opened, len(t.outline))
 	t.outline = append(t.outline, OutlineEntry{
 		Level: t.level, Title: title, Anchor: anchor, Kind: ArticleEntry,
-		Author: strings.Join(m.Authors, wordsFor(m.Lang).join),
+		Author: strings.Join(m.Authors, words.For(m.Lang).Join),
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/export"
+	"github.com/leporello-press/leporello/internal/words"
 )
 
 // describe makes the metadata of the book from the articles that were chosen.
@@ -72,7 +73,7 @@ func (r *run) title(b *export.Book) string {
 		})
 	}
 	if name == "" {
-		name = wordsOf(b.Lang).collected
+		name = words.For(b.Lang).Collected
 	}
 	if dates := b.Dates(); dates != "" {
 		name += " " + dates

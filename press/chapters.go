@@ -6,6 +6,7 @@ import (
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/export"
+	"github.com/leporello-press/leporello/internal/words"
 )
 
 const (
@@ -91,14 +92,17 @@ func (r *run) chapter(rec *record, soon []*record, kept map[*record]*article.Doc
 
 // stub is the chapter in the place of an article that could not be read.
 func (r *run) stub(rec *record, err error) *article.Document {
-	lang := wordsLang(r.book.Lang)
+	w, lang := words.For(r.book.Lang), r.book.Lang
+	if !words.Known(lang) {
+		lang = w.Lang
+	}
 	return &article.Document{
 		Meta: article.Meta{
 			Title: rec.title, Authors: rec.authors, Lang: lang, Published: rec.published,
 			URL: rec.url, Section: rec.section, Publisher: rec.publisher,
 		},
 		Blocks: []article.Block{
-			&article.Paragraph{Inlines: []article.Inline{article.Run{Text: unread(lang, err)}}},
+			&article.Paragraph{Inlines: []article.Inline{article.Run{Text: w.Unread(err)}}},
 		},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/internal/words"
 )
 
 // Sort is the order of the articles within their parts.
@@ -226,7 +227,11 @@ func (r *run) partOf(rec *record) []string {
 		if rec.date().IsZero() {
 			return nil
 		}
-		return []string{day(rec.date().In(o.zone()), r.report.Lang)}
+		day := rec.date().In(o.zone())
+		if !words.Known(r.report.Lang) {
+			return []string{day.Format(time.DateOnly)}
+		}
+		return []string{words.For(r.report.Lang).Day(day)}
 	case Ungrouped:
 		return nil
 	default:

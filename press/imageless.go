@@ -5,12 +5,13 @@ import (
 	"strings"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/internal/words"
 )
 
 // withoutImages takes the pictures out of a document. Captions and descriptions
 // stay; with Link a link to the picture stands in its place.
 func withoutImages(doc *article.Document, mode ImageMode, lang string) {
-	imageless{link: mode == Link, word: wordsOf(lang).picture}.document(doc)
+	imageless{link: mode == Link, word: words.For(lang).Picture}.document(doc)
 }
 
 // without takes those pictures out of a document that drop names, and leaves

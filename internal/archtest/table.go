@@ -52,7 +52,7 @@ var Rules = []Rule{
 
 	// The pipeline takes readers, fetcher and exporters as values.
 	{Package: "internal/atomicfile"},
-	{Package: "press", Imports: []string{"article", "media", "source", "export", "internal/atomicfile"}},
+	{Package: "press", Imports: []string{"article", "media", "source", "export", "internal/atomicfile", "internal/words"}},
 	{Package: "press/online", Imports: []string{"media/fetch", "press"}, Tests: []string{"media"}},
 	{Package: "cmd/...", Imports: []string{"..."}, Free: []string{"network", "clock", "environment", "flags"}},
 
