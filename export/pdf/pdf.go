@@ -157,29 +157,11 @@ func (e *Exporter) Export(ctx context.Context, w io.Writer, job export.Job) erro
 
 func coverText(b export.Book) layout.CoverText {
 	return layout.CoverText{
-		Title:     b.Title,
+		Title:     b.CoverTitle(),
 		Subtitle:  b.Subtitle,
 		Lang:      b.Lang,
-		Dates:     dates(b),
+		Dates:     b.Dates(),
 		Articles:  b.Articles,
 		Headlines: b.Headlines,
 	}
-}
-
-func dates(b export.Book) string {
-	const day = "2006-01-02"
-	if b.From.IsZero() || b.To.IsZero() {
-		if b.From.IsZero() && b.To.IsZero() {
-			return ""
-		}
-		if b.From.IsZero() {
-			return b.To.Format(day)
-		}
-		return b.From.Format(day)
-	}
-	from, to := b.From.Format(day), b.To.Format(day)
-	if from == to {
-		return from
-	}
-	return from + " – " + to
 }
