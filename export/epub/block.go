@@ -25,6 +25,7 @@ func (c *chapter) block(b article.Block) {
 	case *article.Heading:
 		c.heading(b, outer)
 	case *article.Paragraph:
+		c.lang = outer // it looks itself
 		c.paragraph(b, nil)
 	case *article.List:
 		c.list(b, outer)
@@ -94,7 +95,8 @@ func (c *chapter) heading(h *article.Heading, outer string) {
 	level := min(max(h.Level, 2), 6)
 	id := c.ids[h.Anchor()]
 	if _, ok := c.seen[id]; id == "" || ok {
-		id = c.name + "-h-" + strconv.Itoa(len(c.b))
+		c.unnamed++
+		id = c.name + "-h-" + strconv.Itoa(c.unnamed)
 	}
 	if len(c.open) == 0 {
 		for len(c.level) > 0 && c.level[len(c.level)-1] >= level {

@@ -27,17 +27,18 @@ type chapter struct {
 	lang  string // of the text being written
 	words *words.Words
 
-	ids   map[string]string // from ids of the tree to those of the page
-	notes map[string]int    // index of a note by its id
-	marks []int             // references to each note that were written
-	seen  map[string]int    // offset of each id of the page that was written
-	refs  []ref
-	math  []int // offsets of MathML
-	open  []container
-	cuts  []cut
-	heads []heading
-	later []placed // the notes
-	level []int    // of the headings that are open now
+	ids     map[string]string // from ids of the tree to those of the page
+	notes   map[string]int    // index of a note by its id
+	marks   []int             // references to each note that were written
+	seen    map[string]int    // offset of each id of the page that was written
+	refs    []ref
+	math    []int // offsets of MathML
+	open    []container
+	cuts    []cut
+	heads   []heading
+	later   []placed // the notes
+	level   []int    // of the headings that are open now
+	unnamed int      // headings without an id of their own, so far
 
 	scratch markup
 }
@@ -93,6 +94,7 @@ func (c *chapter) reset(ch export.Chapter, n int) {
 	c.ids, c.notes, c.seen = map[string]string{}, map[string]int{}, map[string]int{}
 	c.marks = make([]int, len(c.doc.Notes))
 	c.refs, c.math, c.open, c.cuts, c.heads, c.later, c.level = c.refs[:0], c.math[:0], c.open[:0], c.cuts[:0], c.heads[:0], c.later[:0], c.level[:0]
+	c.unnamed = 0
 }
 
 // write adds the pages and pictures of an article and keeps a record of it.

@@ -254,11 +254,13 @@ func (b *book) outline(w listWriter, heads bool) {
 		if heads {
 			depth := 0
 			for _, h := range r.heads {
-				for ; depth >= h.depth; depth-- {
+				// A heading that has no text is not here; those below it move up.
+				level := min(h.depth, depth+1)
+				for ; depth >= level; depth-- {
 					w.close()
 				}
 				w.open(headEntry, h.title, "", h.href)
-				depth = h.depth
+				depth = level
 			}
 			for ; depth > 0; depth-- {
 				w.close()
@@ -293,7 +295,7 @@ func (b *book) navDocument(issue string, heads bool) []byte {
 	b.outline(&navWriter{m: &m, inList: true}, heads)
 	m.raw("</ol>\n</nav>\n")
 	m.raw(`<nav epub:type="landmarks" hidden="hidden" id="landmarks">`, "\n<ol>\n")
-	for _, l := range b.landmarks(issue) {
+	for _, l := range b.landmarks() {
 		m.raw("<li><a epub:type=\"", l.typ, `"`)
 		m.attr("href", l.href)
 		m.raw(">")
@@ -340,14 +342,14 @@ func (w *navWriter) close() {
 // landmark is a place that reading systems know by its kind.
 type landmark struct{ typ, guide, title, href string }
 
-func (b *book) landmarks(issue string) []landmark {
+func (b *book) landmarks() []landmark {
 	var list []landmark
 	if b.cover != nil {
 		list = append(list, landmark{"cover", "cover", b.words.Cover, coverName})
 	}
 	return append(list,
 		landmark{"toc", "toc", b.words.Contents, navName},
-		landmark{"bodymatter", "text", b.words.Issue, issue})
+		landmark{"bodymatter", "text", b.records[0].title, b.records[0].href})
 }
 
 // ncx is the contents in the form of EPUB 2, the only one that Adobe's engine and

@@ -55,7 +55,7 @@ func (c *chapter) inRow(images []*article.Image) int {
 // figureImage writes a picture of a figure, or what stands in its place. Caption
 // describes it where its author did not.
 func (c *chapter) figureImage(img *article.Image, pos article.Pos, caption string) {
-	p, reason := c.shown1(img, pos)
+	p, reason := c.pictureOf(img, pos)
 	if p == nil {
 		c.missing(img, reason)
 		return
@@ -101,8 +101,8 @@ func (c *chapter) startImageLink(img *article.Image) bool {
 	return img.Link != "" && c.startLink(img.Link)
 }
 
-// shown1 returns the picture that the container has, or why there is none.
-func (c *chapter) shown1(img *article.Image, pos article.Pos) (p *picture, reason string) {
+// pictureOf returns the picture that the container has, or why there is none.
+func (c *chapter) pictureOf(img *article.Image, pos article.Pos) (p *picture, reason string) {
 	if img.Asset == "" {
 		return nil, label(img.Missing)
 	}
@@ -138,8 +138,17 @@ func (c *chapter) missing(img *article.Image, reason string) {
 		alt = label(img.Title)
 	}
 	c.raw(`<div class="missing">`)
+	if alt == "" && address(img.Link) != "" {
+		alt = host(img.Link)
+	}
 	if alt != "" {
-		c.element("p", alt, "class", "alt")
+		c.raw(`<p class="alt">`)
+		linked := c.startImageLink(img)
+		c.text(alt)
+		if linked {
+			c.raw("</a>")
+		}
+		c.raw("</p>")
 	}
 	c.raw(`<p class="why">`)
 	c.text(joinLabels([]string{c.words.Missing, place(img.Src), reason}, " · "))
@@ -169,7 +178,7 @@ const iconHeight = 40
 
 // inlineImage writes a picture among text.
 func (c *chapter) inlineImage(img *article.Image) {
-	p, reason := c.shown1(img, article.Pos{})
+	p, reason := c.pictureOf(img, article.Pos{})
 	if p == nil {
 		what := label(img.Alt)
 		if what == "" {
@@ -182,7 +191,7 @@ func (c *chapter) inlineImage(img *article.Image) {
 		if reason == "" {
 			reason = c.words.Missing
 		}
-		c.attrTitleText(img, what, joinLabels([]string{place(img.Src), reason}, " · "))
+		c.bracketed(img, what, joinLabels([]string{place(img.Src), reason}, " · "))
 		c.raw("</span>")
 		return
 	}
@@ -201,9 +210,9 @@ func (c *chapter) inlineImage(img *article.Image) {
 	}
 }
 
-// attrTitleText writes the text that stands for a picture among text, in brackets,
+// bracketed writes the text that stands for a picture among text, in brackets,
 // and the way to it.
-func (c *chapter) attrTitleText(img *article.Image, what, why string) {
+func (c *chapter) bracketed(img *article.Image, what, why string) {
 	c.raw("[")
 	if a := address(img.Src); a != "" {
 		c.element("a", what, "href", a, "title", why)
@@ -218,7 +227,7 @@ func (c *chapter) attrTitleText(img *article.Image, what, why string) {
 func (c *chapter) embed(e *article.Embed, outer string) {
 	c.start("div", e, outer, "embed")
 	if e.Poster != nil {
-		if p, _ := c.shown1(e.Poster, e.Pos); p != nil {
+		if p, _ := c.pictureOf(e.Poster, e.Pos); p != nil {
 			c.raw(`<div class="picture">`)
 			class := ""
 			if p.width >= 700 {

@@ -3,6 +3,7 @@ package epub
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/leporello-press/leporello/article"
 )
@@ -239,11 +240,53 @@ func (w *inlineWriter) run(s string) {
 		for i < len(s) && s[i]&0xC0 == 0x80 {
 			i++
 		}
-		w.c.text(s[:i])
+		w.c.runText(s[:i])
 		w.c.mayCut()
 		s = s[i:]
 	}
-	w.c.text(s)
+	w.c.runText(s)
+}
+
+// longWord is how many bytes of ASCII without a space are an address that must be
+// broken, lest the line before it be torn apart.
+const longWord = 24
+
+// runText writes text, with places to break the line within addresses: behind marks
+// between their parts, but not between two of them.
+func (c *chapter) runText(s string) {
+	for len(s) > 0 {
+		from, slash := -1, false
+		to := 0
+		for to = 0; to <= len(s); to++ {
+			if to < len(s) && s[to] > ' ' && s[to] < 0x7f {
+				if from < 0 {
+					from, slash = to, false
+				}
+				slash = slash || s[to] == '/'
+				continue
+			}
+			if from >= 0 && to-from > longWord && slash {
+				break
+			}
+			from = -1
+		}
+		if from < 0 {
+			c.text(s)
+			return
+		}
+		c.text(s[:from])
+		word := s[from:to]
+		done := 0
+		for i := 0; i+1 < len(word); i++ {
+			if strings.IndexByte("/?&=._-", word[i]) >= 0 && strings.IndexByte("/?&=._-:", word[i+1]) < 0 {
+				c.text(word[done : i+1])
+				c.raw("<wbr/>")
+				done = i + 1
+			}
+		}
+		c.text(word[done:])
+		s = s[to:]
+	}
 }
 
 // rubyText writes base texts with their readings. Parts without a reading stand

@@ -17,7 +17,7 @@ func (b *book) opf(issue []page) []byte {
 	b.manifest(&m, issue)
 	b.spine(&m, issue)
 	m.raw("<guide>\n")
-	for _, l := range b.landmarks(issue[0].href) {
+	for _, l := range b.landmarks() {
 		m.raw("<reference")
 		m.attr("type", l.guide)
 		m.attr("title", l.title)

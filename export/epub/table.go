@@ -3,6 +3,7 @@ package epub
 import (
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/leporello-press/leporello/article"
 )
@@ -130,18 +131,26 @@ func numeric(places []article.Place, columns int) []bool {
 	return numbers
 }
 
-// isNumber tells whether s reads as a number: digits with their signs, at most
-// three characters of another kind for a unit or a currency.
+// isNumber tells whether s reads as a number: digits with their signs, a currency
+// before them or a short unit behind.
 func isNumber(s string) bool {
-	digits, rest := 0, 0
+	digits, unit := 0, 0
 	for _, r := range s {
 		switch {
 		case '0' <= r && r <= '9':
+			if unit > 0 {
+				return false
+			}
 			digits++
-		case strings.ContainsRune(" .,+-−±%‰()\u00a0\u2009", r):
+		case strings.ContainsRune(" .,+-−±()\u00a0\u2009", r):
+		case digits == 0 && unicode.Is(unicode.Sc, r):
+		case digits == 0:
+			return false
 		default:
-			rest++
+			if unit++; unit > 3 {
+				return false
+			}
 		}
 	}
-	return digits > 0 && rest <= 3 && rest <= digits
+	return digits > 0
 }
