@@ -276,7 +276,7 @@ func check(t testing.TB, page string) {
 				t.Errorf("link %q leads nowhere", s)
 			}
 		}
-		eachInline(doc, func(in article.Inline, _ article.Pos) article.Inline {
+		eachInline(doc, func(in article.Inline) {
 			switch in := in.(type) {
 			case article.Run:
 				link(in.Style.Link)
@@ -293,9 +293,23 @@ func check(t testing.TB, page string) {
 					t.Error("a picture without an address")
 				}
 			}
-			return in
 		})
 	}
+}
+
+// eachInline calls f with every inline of doc.
+func eachInline(doc *article.Document, f func(article.Inline)) {
+	doc.Walk(func(b article.Block) bool {
+		for in := range article.Inlines(b) {
+			f(in)
+		}
+		return true
+	})
+}
+
+// invisible: characters that print nothing.
+func invisible(r rune) bool {
+	return r < 0x20 || r >= 0x7f && r < 0xa0 || r == '\u200b' || r == '\ufeff' || r >= 0xfff9 && r <= 0xfffc || r&0xfffe == 0xfffe || r >= 0xfdd0 && r <= 0xfdef
 }
 
 func TestLawsOfTheTree(t *testing.T) {

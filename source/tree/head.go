@@ -1,4 +1,4 @@
-package html
+package tree
 
 import (
 	"encoding/json"
@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/date"
 	"github.com/leporello-press/leporello/source/lang"
 )
@@ -149,7 +150,7 @@ func (h *head) first(names ...string) string {
 }
 
 // fill fills what m does not have yet from the page's head.
-func (w *walker) fill(m *article.Meta, h *head, opt *Reader) {
+func (w *walker) fill(m *article.Meta, h *head, o *source.Options) {
 	or := func(to *string, values ...string) {
 		for _, v := range values {
 			if *to == "" {
@@ -190,7 +191,7 @@ func (w *walker) fill(m *article.Meta, h *head, opt *Reader) {
 			if v == "" || !to.IsZero() {
 				continue
 			}
-			if t, _, err := date.Parse(v, opt.Options.Zone); err == nil {
+			if t, _, err := date.Parse(v, o.Zone); err == nil {
 				*to = t
 			}
 		}

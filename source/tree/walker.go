@@ -1,4 +1,4 @@
-package html
+package tree
 
 import (
 	"fmt"
@@ -194,5 +194,5 @@ func attrOf(b article.Block) *article.Attr {
 	case *article.Embed:
 		return &b.Attr
 	}
-	panic(fmt.Sprintf("html: unknown block %T", b))
+	panic(fmt.Sprintf("tree: unknown block %T", b))
 }

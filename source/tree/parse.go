@@ -1,4 +1,4 @@
-package html
+package tree
 
 import (
 	"bytes"
@@ -22,6 +22,19 @@ type page struct {
 	// at holds the place of every element with a tag of its own, except those
 	// that only format text, and the line of every text.
 	at map[*html.Node]article.Pos
+}
+
+// relocate makes the places those of the input that the page, which begins at the
+// given line, was made from: by lines, without columns.
+func (p *page) relocate(lines []int, first int) {
+	for n, pos := range p.at {
+		i := min(pos.Line-first, len(lines)-1)
+		if i < 0 {
+			delete(p.at, n)
+			continue
+		}
+		p.at[n] = article.Pos{Line: lines[i]}
+	}
 }
 
 // The parser does not tell where a node came from. So before it, every start
@@ -58,12 +71,12 @@ func parse(body []byte, line int) (p *page, deep bool, err error) {
 func parseHTML(text []byte) (root *html.Node, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("html: %v", r)
+			err = fmt.Errorf("parser: %v", r)
 		}
 	}()
 	root, err = html.ParseWithOptions(bytes.NewReader(text), html.ParseOptionEnableScripting(false))
 	if err == nil && root == nil {
-		err = errors.New("html: nothing was parsed")
+		err = errors.New("nothing was parsed")
 	}
 	return root, err
 }

@@ -1,4 +1,4 @@
-package html
+package tree
 
 import (
 	"fmt"
@@ -529,7 +529,7 @@ func (w *walker) flat(bs []article.Block) (ins []article.Inline, rest []article.
 				}
 			}
 		default:
-			panic(fmt.Sprintf("html: unknown block %T", b))
+			panic(fmt.Sprintf("tree: unknown block %T", b))
 		}
 	}
 	return ins, rest
