@@ -196,8 +196,9 @@ func (b *book) addChapters() error {
 		if ch.Document == nil {
 			return fmt.Errorf("%s: a chapter without a document", ch.Name)
 		}
-		b.sum(ch)
-		if err := c.write(ch, len(b.records)+1); err != nil {
+		text := ch.Document.Text()
+		b.sum(ch, text)
+		if err := c.write(ch, len(b.records)+1, words.ReadingTime(text)); err != nil {
 			return fmt.Errorf("%s: %w", ch.Name, err)
 		}
 	}
@@ -208,9 +209,9 @@ func (b *book) addChapters() error {
 }
 
 // sum adds a chapter to what the identifier of the book is made from.
-func (b *book) sum(ch export.Chapter) {
+func (b *book) sum(ch export.Chapter, text string) {
 	m := &ch.Document.Meta
-	for _, s := range []string{m.ID, m.URL, m.Title, ch.Document.Text()} {
+	for _, s := range []string{m.ID, m.URL, m.Title, text} {
 		b.sumString(s)
 	}
 }

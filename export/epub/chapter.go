@@ -97,15 +97,15 @@ func (c *chapter) reset(ch export.Chapter, n int) {
 	c.unnamed = 0
 }
 
-// write adds the pages and pictures of an article and keeps a record of it.
-func (c *chapter) write(ch export.Chapter, n int) error {
+// write adds the pages and pictures of an article, the nth, which takes so many
+// minutes to read, and keeps a record of it.
+func (c *chapter) write(ch export.Chapter, n, minutes int) error {
 	c.reset(ch, n)
 	if err := c.addPictures(); err != nil {
 		return err
 	}
 	c.collect()
 
-	minutes := words.ReadingTime(c.doc.Text())
 	begin := len(c.b)
 	c.opening(ch, minutes)
 	lead := len(c.b)

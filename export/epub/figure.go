@@ -113,13 +113,15 @@ func (c *chapter) pictureOf(img *article.Image, pos article.Pos) (p *picture, re
 	if p.fault == nil {
 		return p, ""
 	}
-	reason = p.fault.Error()
+	detail := p.fault.Error()
+	// Only what is wrong with the picture is for the reader: other errors name files
+	// of the machine that the book is made on.
 	var e *media.Error
 	if errors.As(p.fault, &e) {
-		reason = e.Detail
+		detail, reason = e.Detail, label(e.Detail)
 	}
-	c.issue(article.Issue{Severity: article.Loss, Code: "image.embed", Pos: pos, URL: webURL(img.Src), Detail: reason, Action: "placeholder"})
-	return nil, label(reason)
+	c.issue(article.Issue{Severity: article.Loss, Code: "image.embed", Pos: pos, URL: webURL(img.Src), Detail: detail, Action: "placeholder"})
+	return nil, reason
 }
 
 // webURL is the address of a picture for a report: a data: address would fill it.

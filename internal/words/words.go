@@ -181,7 +181,7 @@ func count(s string) (cjk, words int) {
 	in := false
 	for _, r := range s {
 		switch {
-		case r >= 0x2E80 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
+		case r >= 0x4E00 && r <= 0x9FFF, r >= 0x2E80 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
 			cjk++
 			in = false
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
