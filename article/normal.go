@@ -1,6 +1,7 @@
 package article
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -21,7 +22,7 @@ func (d *Document) Normalize() {
 func normalBlocks(bs []Block) []Block {
 	var out []Block
 	for _, b := range bs {
-		for _, list := range inlineLists(b) {
+		for _, list := range InlineLists(b) {
 			*list = normalInlines(*list)
 		}
 		switch b := b.(type) {
@@ -51,6 +52,10 @@ func normalBlocks(bs []Block) []Block {
 			}
 			noCells := func(r Row) bool { return len(r.Cells) == 0 }
 			b.Head, b.Body = slices.DeleteFunc(b.Head, noCells), slices.DeleteFunc(b.Body, noCells)
+		case *Heading, *Paragraph, *Code, *Figure, *Rule, *Embed:
+			// hold no blocks
+		default:
+			panic(fmt.Sprintf("article: unknown block %T", b))
 		}
 		if !empty(b) {
 			out = append(out, b)
@@ -82,8 +87,11 @@ func empty(b Block) bool {
 		return len(b.Images) == 0 && len(b.Caption) == 0
 	case *Table:
 		return len(b.Head)+len(b.Body)+len(b.Caption) == 0
+	case *Rule, *Embed:
+		return false
+	default:
+		panic(fmt.Sprintf("article: unknown block %T", b))
 	}
-	return false
 }
 
 // normalInlines folds white space over all runs as a browser does over a block:

@@ -60,9 +60,9 @@ func children(b Block) [][]Block {
 	}
 }
 
-// inlineLists returns pointers to the lists of inlines that b itself holds, not
-// those of blocks within it.
-func inlineLists(b Block) []*[]Inline {
+// InlineLists returns pointers to the lists of inlines that b itself holds, in
+// reading order, not those of blocks within it: its text, its caption or its terms.
+func InlineLists(b Block) []*[]Inline {
 	switch b := b.(type) {
 	case *Heading:
 		return []*[]Inline{&b.Inlines}
@@ -91,7 +91,7 @@ func inlineLists(b Block) []*[]Inline {
 // heading, a paragraph, a caption or a term, not those of blocks within b.
 func Inlines(b Block) iter.Seq[Inline] {
 	return func(yield func(Inline) bool) {
-		for _, list := range inlineLists(b) {
+		for _, list := range InlineLists(b) {
 			for _, in := range *list {
 				if !yield(in) {
 					return
@@ -110,7 +110,7 @@ func (d *Document) Images() iter.Seq[*Image] {
 		}
 		more := true
 		d.Walk(func(b Block) bool {
-			for _, img := range images(b) {
+			for _, img := range Images(b) {
 				more = more && yield(img)
 			}
 			return more
@@ -118,16 +118,14 @@ func (d *Document) Images() iter.Seq[*Image] {
 	}
 }
 
-// images returns the pictures that b itself holds.
-func images(b Block) []*Image {
+// Images returns the pictures that b itself holds, in reading order: those of a
+// figure, the poster of an embed, those among its text.
+func Images(b Block) []*Image {
 	var list []*Image
-	switch b := b.(type) {
-	case *Figure:
-		list = append(list, b.Images...)
-	case *Embed:
-		if b.Poster != nil {
-			list = append(list, b.Poster)
-		}
+	if fig, ok := b.(*Figure); ok {
+		list = append(list, fig.Images...)
+	} else if embed, ok := b.(*Embed); ok && embed.Poster != nil {
+		list = append(list, embed.Poster)
 	}
 	for in := range Inlines(b) {
 		if img, ok := in.(*Image); ok {

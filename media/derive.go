@@ -45,34 +45,32 @@ func (d *Dir) Derive(key string, p Profile) (Asset, error) {
 		return Asset{}, fail(UnsupportedType, "%s is not decoded", f.Type)
 	}
 	name := p.name(key)
-	for {
+	d.mu.Lock()
+	if e, ok := d.made[name]; ok {
+		d.mu.Unlock()
+		return e.asset, e.err
+	}
+	other, ok := d.making[name]
+	if !ok {
+		mine := &making{done: make(chan struct{})}
+		d.making[name] = mine
+		d.mu.Unlock()
+		mine.asset, mine.err = d.derive(f, p, name)
 		d.mu.Lock()
-		if e, ok := d.made[name]; ok {
-			d.mu.Unlock()
-			return e.asset, e.err
+		delete(d.making, name)
+		if len(d.made) >= cached {
+			clear(d.made)
 		}
-		other, ok := d.making[name]
-		if !ok {
-			mine := &making{done: make(chan struct{})}
-			d.making[name] = mine
-			d.mu.Unlock()
-			mine.asset, mine.err = d.derive(f, p, name)
-			d.mu.Lock()
-			delete(d.making, name)
-			if len(d.made) >= cached {
-				clear(d.made)
-			}
-			if _, fault := mine.err.(*Error); mine.err == nil || fault {
-				d.made[name] = madeEntry{mine.asset, mine.err}
-			}
-			d.mu.Unlock()
-			close(mine.done)
-			return mine.asset, mine.err
+		if _, fault := mine.err.(*Error); mine.err == nil || fault {
+			d.made[name] = madeEntry{mine.asset, mine.err}
 		}
 		d.mu.Unlock()
-		<-other.done
-		return other.asset, other.err
+		close(mine.done)
+		return mine.asset, mine.err
 	}
+	d.mu.Unlock()
+	<-other.done
+	return other.asset, other.err
 }
 
 // name is the digest under which what p makes of key is remembered.

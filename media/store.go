@@ -341,6 +341,10 @@ func (d *Dir) open(key string) (*os.File, error) {
 		return nil, fmt.Errorf("media: %q is no key: %w", key, fs.ErrNotExist)
 	}
 	f, err := os.Open(d.blob(key))
+	if errors.Is(err, fs.ErrNotExist) {
+		// The reason may be printed in a book: it names no folder of this machine.
+		return nil, fmt.Errorf("media: picture %.8s is not in the store: %w", key, fs.ErrNotExist)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("media: %w", err)
 	}

@@ -20,7 +20,6 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"strings"
 	"sync"
 	"time"
 
@@ -310,10 +309,4 @@ func (o *Options) zone() *time.Location {
 		return time.UTC
 	}
 	return o.Zone
-}
-
-// primary returns the first subtag of a language tag, in lower case: "zh".
-func primary(lang string) string {
-	p, _, _ := strings.Cut(lang, "-")
-	return strings.ToLower(p)
 }

@@ -318,20 +318,8 @@ func eachImage(doc *article.Document, f func(article.Pos, *article.Image)) {
 		f(article.Pos{}, doc.Meta.Lead)
 	}
 	doc.Walk(func(b article.Block) bool {
-		switch b := b.(type) {
-		case *article.Figure:
-			for _, img := range b.Images {
-				f(b.Pos, img)
-			}
-		case *article.Embed:
-			if b.Poster != nil {
-				f(b.Pos, b.Poster)
-			}
-		}
-		for in := range article.Inlines(b) {
-			if img, ok := in.(*article.Image); ok {
-				f(b.Position(), img)
-			}
+		for _, img := range article.Images(b) {
+			f(b.Position(), img)
 		}
 		return true
 	})

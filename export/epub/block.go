@@ -193,13 +193,11 @@ func standsAlone(ins []article.Inline) bool {
 	if len(ins) != 1 {
 		return false
 	}
-	switch in := ins[0].(type) {
-	case *article.Image:
-		return true
-	case *article.Math:
-		return in.Display
+	if math, ok := ins[0].(*article.Math); ok {
+		return math.Display
 	}
-	return false
+	_, picture := ins[0].(*article.Image)
+	return picture
 }
 
 // onlyText returns the inlines of blocks that are one paragraph without anything

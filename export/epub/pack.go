@@ -54,11 +54,13 @@ func (p *pack) entry(name string, method uint16, sum uint32, packed, size int64)
 	if method == zip.Store {
 		version = 10
 	}
-	return p.zip.CreateRaw(&zip.FileHeader{
+	header := &zip.FileHeader{
 		Name: name, Method: method, CreatorVersion: 20, ReaderVersion: version,
-		ModifiedDate: p.date, ModifiedTime: p.hour,
 		CRC32: sum, CompressedSize64: uint64(packed), UncompressedSize64: uint64(size),
-	})
+	}
+	//lint:ignore SA1019 Modified, which is to be used instead, adds the extra field.
+	header.ModifiedDate, header.ModifiedTime = p.date, p.hour
+	return p.zip.CreateRaw(header)
 }
 
 // store adds an entry as it is.

@@ -88,6 +88,10 @@ func (c *canvas) reset(d *document, page pdfobj.Ref, p *layout.Page) {
 			if it.Element != nil {
 				c.top, c.bottom = min(c.top, it.Rect.At.Y), max(c.bottom, it.Rect.At.Y+it.Rect.Size.H)
 			}
+		case *layout.Box, *layout.Link, *layout.Anchor:
+			// are no text
+		default:
+			panic(fmt.Sprintf("pdf: unknown item %T", it))
 		}
 	}
 }

@@ -151,19 +151,19 @@ func TestGuardOnRedirects(t *testing.T) {
 	host, _ := listen(t, "127.0.0.2", func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/private":
-			http.Redirect(w, r, target+"/a.png", 302)
+			http.Redirect(w, r, target+"/a.png", http.StatusFound)
 		case "/name":
-			http.Redirect(w, r, "http://localhost"+target[strings.LastIndex(target, ":"):]+"/a.png", 302)
+			http.Redirect(w, r, "http://localhost"+target[strings.LastIndex(target, ":"):]+"/a.png", http.StatusFound)
 		case "/relative":
-			http.Redirect(w, r, "ok", 301)
+			http.Redirect(w, r, "ok", http.StatusMovedPermanently)
 		case "/ok", "/\xc4\xe3.png":
 			send(w, pic(2))
 		case "/gbk": // as old servers write it
 			w.Header().Set("Location", "/\xc4\xe3.png")
-			w.WriteHeader(302)
+			w.WriteHeader(http.StatusFound)
 		default:
 			w.Header().Set("Location", strings.TrimPrefix(r.URL.Path, "/to/"))
-			w.WriteHeader(302)
+			w.WriteHeader(http.StatusFound)
 		}
 	})
 	f := open(t, "", Options{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.2/32")}})
@@ -196,7 +196,7 @@ func TestRedirects(t *testing.T) {
 		fmt.Sscanf(r.URL.Path, "/%d", &n)
 		switch {
 		case r.URL.Path == "/loop":
-			http.Redirect(w, r, "/loop", 302)
+			http.Redirect(w, r, "/loop", http.StatusFound)
 		case n > 0:
 			http.Redirect(w, r, fmt.Sprintf("/%d", n-1), []int{301, 302, 303, 307, 308}[n%5])
 		default:

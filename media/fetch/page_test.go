@@ -25,7 +25,7 @@ func TestGet(t *testing.T) {
 		accept = r.Header.Get("Accept")
 		switch r.URL.Path {
 		case "/old":
-			http.Redirect(w, r, "/new/", 301)
+			http.Redirect(w, r, "/new/", http.StatusMovedPermanently)
 		case "/new/":
 			w.Header().Set("Content-Type", "text/html; charset=gbk")
 			w.Header().Set("Referrer-Policy", "no-referrer")
@@ -42,7 +42,7 @@ func TestGet(t *testing.T) {
 			io.WriteString(z, "<p>\xc4\xe3\xba\xc3")
 			z.Close()
 		case "/private":
-			http.Redirect(w, r, "http://169.254.169.254/latest", 302)
+			http.Redirect(w, r, "http://169.254.169.254/latest", http.StatusFound)
 		default:
 			w.WriteHeader(404)
 		}
@@ -163,7 +163,7 @@ func TestTLS(t *testing.T) {
 		proto.Store(r.Proto)
 		switch r.URL.Path {
 		case "/down":
-			http.Redirect(w, r, "http://"+r.Header.Get("Referer")[len("https://"):], 302)
+			http.Redirect(w, r, "http://"+r.Header.Get("Referer")[len("https://"):], http.StatusFound)
 		default:
 			send(w, pic(1))
 		}

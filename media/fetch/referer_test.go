@@ -140,7 +140,7 @@ func TestRefererOnRedirect(t *testing.T) {
 	other, _ := serve(t, func(w http.ResponseWriter, r *http.Request) { seen <- r.Header.Get("Referer"); send(w, pic(1)) })
 	address, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		seen <- r.Header.Get("Referer")
-		http.Redirect(w, r, other+r.URL.Path, 302)
+		http.Redirect(w, r, other+r.URL.Path, http.StatusFound)
 	})
 	page := address + "/article.html"
 	for i, tt := range []struct{ policy, first, second string }{

@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"fmt"
 	"io/fs"
 	"net/url"
 	"path"
@@ -269,6 +270,10 @@ func (w *walker) resolveLinks(doc *article.Document) {
 			in.Style.Link = fix(in.Style.Link, pos)
 		case *article.Image:
 			in.Link = fix(in.Link, pos)
+		case article.LineBreak, *article.NoteRef, *article.Math:
+			// have no link
+		default:
+			panic(fmt.Sprintf("tree: unknown inline %T", in))
 		}
 		return in
 	})
@@ -303,25 +308,9 @@ func idsOf(doc *article.Document) map[string]bool {
 // eachInline replaces every inline of the document by what change makes of it.
 func eachInline(doc *article.Document, change func(in article.Inline, pos article.Pos) article.Inline) {
 	doc.Walk(func(b article.Block) bool {
-		list := func(ins []article.Inline) {
-			for i, in := range ins {
-				ins[i] = change(in, b.Position())
-			}
-		}
-		switch b := b.(type) {
-		case *article.Heading:
-			list(b.Inlines)
-		case *article.Paragraph:
-			list(b.Inlines)
-		case *article.Figure:
-			list(b.Caption)
-		case *article.Table:
-			list(b.Caption)
-		case *article.DefinitionList:
-			for _, e := range b.Entries {
-				for _, t := range e.Terms {
-					list(t)
-				}
+		for _, list := range article.InlineLists(b) {
+			for i, in := range *list {
+				(*list)[i] = change(in, b.Position())
 			}
 		}
 		return true

@@ -202,11 +202,9 @@ func (w *walker) title(doc *article.Document, h *head) {
 
 func hasObjects(ins []article.Inline) bool {
 	return slices.ContainsFunc(ins, func(in article.Inline) bool {
-		switch in.(type) {
-		case article.Run, article.LineBreak:
-			return false
-		}
-		return true
+		_, run := in.(article.Run)
+		_, end := in.(article.LineBreak)
+		return !run && !end
 	})
 }
 
