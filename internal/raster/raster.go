@@ -143,7 +143,15 @@ func (d *drawing) glyph(outline []opentype.Segment, m matrix, src image.Image) {
 	if !box.Overlaps(d.img.Rect) {
 		return
 	}
-	d.pen.Reset(box.Dx(), box.Dy())
+	// The pen clips outlines but not what it draws on. It clips in floating point,
+	// which it uses from this width on; in fixed point, far coordinates overflow.
+	const floating = 513
+	width := box.Dx()
+	if seen := box.Intersect(d.img.Rect); seen != box {
+		box = seen
+		width = max(box.Dx(), floating)
+	}
+	d.pen.Reset(width, box.Dy())
 	m.e, m.f = m.e-float64(box.Min.X), m.f-float64(box.Min.Y)
 	open := false
 	for i := range outline {

@@ -74,6 +74,42 @@ func TestGlyphs(t *testing.T) {
 	at(t, img, 160, 105, white)
 }
 
+// A letter of a page may reach over its edges: a hundred accents on one letter
+// of a title do.
+func TestGlyphsOverTheEdge(t *testing.T) {
+	face, ok := fonts.Embedded().Face('十', fonts.Request{Family: fonts.Sans, Bold: true, Lang: "zh-Hans"})
+	if !ok {
+		t.Skip("built without fonts")
+	}
+	g, _ := face.Glyph('十')
+	glyph := func(x, y layout.Length) *layout.Page {
+		return &layout.Page{Size: layout.Size{W: 100 * pt, H: 100 * pt}, Items: []layout.Item{&layout.GlyphRun{
+			Face: face, Size: 100 * pt, At: layout.Point{X: x, Y: y + 85*pt}, Glyphs: []layout.Glyph{{ID: g, Advance: 100 * pt}}, Text: "十",
+		}}}
+	}
+	whole, err := raster.Draw(glyph(0, 0), 200, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []image.Point{{-50, 0}, {50, 0}, {0, -50}, {0, 50}, {-60, -60}, {60, 60}, {99, 0}, {0, -99}, {-5000, 0}} {
+		img, err := raster.Draw(glyph(layout.Length(d.X)*pt, layout.Length(d.Y)*pt), 200, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for y := range 200 {
+			for x := range 200 {
+				want := white
+				if p := (image.Point{x - 2*d.X, y - 2*d.Y}); p.In(whole.Rect) {
+					want = whole.RGBAAt(p.X, p.Y)
+				}
+				if got := img.RGBAAt(x, y); int(got.R)-int(want.R) > 2 || int(want.R)-int(got.R) > 2 {
+					t.Fatalf("moved by %v: pixel %d,%d is %v, want %v", d, x, y, got, want)
+				}
+			}
+		}
+	}
+}
+
 func TestPicture(t *testing.T) {
 	store, err := media.New(t.TempDir(), media.Options{})
 	if err != nil {
