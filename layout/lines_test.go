@@ -338,6 +338,37 @@ func TestGiant(t *testing.T) {
 	}
 }
 
+// A cluster may be longer than any line: it is parted, on glyphs, and keeps its text.
+func TestEndlessCluster(t *testing.T) {
+	for name, text := range map[string]string{
+		"joined emoji":     "始" + strings.Repeat("👨\u200D", 200) + "終",
+		"skin tones":       "👩" + strings.Repeat("🏽", 90),
+		"jamo":             strings.Repeat("\u1100", 120) + strings.Repeat("\u1161", 120) + strings.Repeat("\u11A8", 120),
+		"marks of no face": "a" + strings.Repeat("\U0001E008", 90),
+		"signs of Hebrew":  strings.Repeat("\u0591", 90) + "\u05D0",
+		"prepended":        strings.Repeat("\u0600", 90) + "1",
+		"virama":           strings.Repeat("\u0915\u094D", 90) + "\u0915",
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, measure := range []Length{em, 5*em + em/2, 30 * em} {
+				for _, verbatim := range []bool{false, true} {
+					p := plainParagraph("zh-Hans", text, measure, 2*em)
+					p.verbatim = verbatim
+					ts := testSetter(t)
+					ts.set, ts.report = fonts.Embedded(), func(article.Issue) {}
+					lines := ts.setParagraph(p)
+					checkLaws(t, p, lines)
+					for i, l := range lines {
+						if l.width > measure && measure > 3*em {
+							t.Errorf("measure %s: line %d is %s wide", ems(measure), i, ems(l.width))
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
 func TestNoFonts(t *testing.T) {
 	if _, err := New(Options{}, fonts.NewSet(), nil, nil); err == nil {
 		t.Error("a typesetter without a face")

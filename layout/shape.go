@@ -265,11 +265,23 @@ func (s *lineSetter) shapeAll() {
 			s.boxes[len(s.boxes)-1].ends = true
 		}
 	}
+	room, whole, first := s.room(), Length(0), 0
 	for i := range s.boxes {
 		b := &s.boxes[i]
 		o := s.opp[b.text1]
 		b.breaks = b.breaks || o&linebreak.Allowed != 0
-		b.cluster = o&linebreak.Cluster != 0
+		b.cluster = b.cluster || o&linebreak.Cluster != 0
+		// A cluster has no end in Unicode: nothing may part a hundred letters with
+		// joiners between them, but the line is at an end.
+		if whole += b.w; whole > room {
+			for k := first; k < i; k++ {
+				s.boxes[k].cluster = true
+			}
+			whole, first = b.w, i
+		}
+		if b.cluster {
+			whole, first = 0, i+1
+		}
 		if o&linebreak.Mandatory != 0 && (int(b.text1) < len(s.runes) || b.text0 < b.text1 && isNewline(s.runes[b.text0])) {
 			b.ends = true
 		}
@@ -466,7 +478,7 @@ func (s *lineSetter) flush(k int, q *shapeRun) {
 		for _, g := range s.glyphs[x.glyph0:x.glyph1] {
 			x.w += g.Advance
 		}
-		s.boxes = append(s.boxes, x)
+		s.box(x)
 		i = j
 	}
 	if n == 0 && q.j > q.i { // a font may swallow characters; their text is kept
@@ -474,6 +486,55 @@ func (s *lineSetter) flush(k int, q *shapeRun) {
 		s.boxes = append(s.boxes, box{text0: int32(q.i), text1: int32(q.j), glyph0: base, glyph1: base + 1, span: int32(k), shaper: sh, level: q.level})
 	}
 	*q = shapeRun{}
+}
+
+// room is the width of the shortest line of the paragraph.
+func (s *lineSetter) room() Length {
+	measure := max(s.p.measure, 1)
+	return measure - min(max(s.p.indent, 0), measure/2)
+}
+
+// box appends b, parted between its glyphs where it is wider than a line. The
+// parts share its text out among them.
+func (s *lineSetter) box(b box) {
+	room := s.room()
+	if b.w <= room || b.glyph1-b.glyph0 < 2 {
+		s.boxes = append(s.boxes, b)
+		return
+	}
+	rtl := b.level&1 == 1
+	whole, n := b, b.glyph1-b.glyph0
+	for from := int32(0); from < n; {
+		to, w := from, Length(0)
+		for ; to < n; to++ {
+			g := whole.glyph0 + to
+			if rtl {
+				g = whole.glyph1 - 1 - to
+			}
+			if w += s.glyphs[g].Advance; w > room && to > from {
+				w -= s.glyphs[g].Advance
+				break
+			}
+		}
+		if whole.text1-b.text0 <= 1 { // no part is without text
+			to, w = n, whole.w
+		}
+		whole.w -= w
+		b.w = w
+		b.glyph0, b.glyph1 = whole.glyph0+from, whole.glyph0+to
+		if rtl {
+			b.glyph0, b.glyph1 = whole.glyph1-to, whole.glyph1-from
+		}
+		b.text1 = whole.text1
+		if to < n {
+			share := int64(whole.text1-whole.text0) * int64(to) / int64(n)
+			b.text1 = min(max(whole.text0+int32(share), b.text0+1), whole.text1-1)
+		}
+		b.cluster = true
+		s.boxes = append(s.boxes, b)
+		b.text0 = b.text1
+		from = to
+	}
 }
 
 // hasItalic: the script is written in italics.
