@@ -496,6 +496,20 @@ func TestSlowHostGetsNoMoreChances(t *testing.T) {
 	}
 }
 
+// TestMuteHostIsGivenUp: a host that takes connections and never says a word
+// holds a book of hundreds of pictures up for a bounded time.
+func TestMuteHostIsGivenUp(t *testing.T) {
+	address, count := serve(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	f := open(t, "", Options{Timeouts: Timeouts{Header: 20 * time.Millisecond}})
+	for i := range 40 {
+		_, _, err := get(f, fmt.Sprintf("%s/%d", address, i))
+		wantReason(t, err, Timeout)
+	}
+	if n := count.Load(); n != muteAfter {
+		t.Errorf("asked %d times, want %d", n, muteAfter)
+	}
+}
+
 func TestTruncated(t *testing.T) {
 	address, count := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", fmt.Sprint(len(pic(1))))

@@ -444,8 +444,15 @@ func (f *Fetcher) slow(err error) {
 	defer f.mu.Unlock()
 	if h := f.hosts[e.Host]; h != nil {
 		h.timeouts++
+		if h.timeouts >= muteAfter && !h.answered && h.dead == nil {
+			h.dead = e
+		}
 	}
 }
+
+// muteAfter is how many requests must have timed out for a host that has never
+// answered to be given up: two rounds of those that it gets at the same time.
+const muteAfter = 12
 
 // isSlow tells whether a host has made us wait in vain too often to be given
 // another chance for each picture: a book of 800 pictures would wait for hours.
