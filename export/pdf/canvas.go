@@ -58,6 +58,7 @@ type mark struct {
 	open    bool
 	element *layout.Element // nil: an artifact
 	kind    string          // property list of the artifact
+	reads   bool            // says what it reads as
 }
 
 // Property lists of artifacts (§14.8.2.2.2; PDF/UA-1 7.8 asks for the subtype
@@ -123,12 +124,17 @@ func (c *canvas) begin(e *layout.Element, y layout.Length, text bool) {
 		c.buf = append(c.buf, "BDC\n"...)
 		return
 	}
-	owner := owner(e)
+	c.content(e, name(owner(e).role()), nil)
+}
+
+// content begins marked content of e under a tag, with more properties.
+func (c *canvas) content(e *layout.Element, tag name, more []byte) {
 	mcid := len(c.owners)
 	c.owners = append(c.owners, c.doc.tags.content(e, c.page, mcid))
-	c.buf = pdfobj.Append(c.buf, name(owner.role()))
+	c.buf = pdfobj.Append(c.buf, tag)
 	c.buf = append(c.buf, "<</MCID "...)
 	c.buf = strconv.AppendInt(c.buf, int64(mcid), 10)
+	c.buf = append(c.buf, more...)
 	c.buf = append(c.buf, ">>BDC\n"...)
 }
 

@@ -246,6 +246,43 @@ func TestPDFToTextOfArticles(t *testing.T) {
 	}
 }
 
+// Read by its tags, as a screen reader does, a book says its articles from
+// beginning to end, over pages, notes, tables and ruby.
+func TestStructureReadsAsText(t *testing.T) {
+	store := &storeOf{newStore(t)}
+	for _, doc := range []*article.Document{articletest.AllKinds(), prose()} {
+		withPictures(t, doc, store)
+		pdf, _ := exported(t, Options{Fonts: embedded()}, export.Job{Book: weekly, Chapters: chapters(doc), Assets: store})
+		var read strings.Builder
+		for line := range strings.Lines(judge(t, pdf, "pdfinfo", "-struct-text", "-enc", "UTF-8", "FILE")) {
+			if text, ok := strings.CutPrefix(strings.TrimSpace(line), `"`); ok {
+				read.WriteString(strings.TrimSuffix(text, `"`))
+			}
+		}
+		// Marks of notes and numbers of lists stand between: every stretch is looked for after
+		// the one before. Notes come where they are referred to.
+		got := articletest.Squeeze(read.String())
+		walk := func(blocks []article.Block, rest string) string {
+			article.Walk(blocks, func(b article.Block) bool {
+				for in := range article.Inlines(b) {
+					text := articletest.Squeeze(article.InlinesText([]article.Inline{in}))
+					at := strings.Index(rest, text)
+					if at < 0 {
+						t.Fatalf("%q does not follow in %s", text, rest)
+					}
+					rest = rest[at+len(text):]
+				}
+				return true
+			})
+			return rest
+		}
+		walk(doc.Blocks, got)
+		for i := range doc.Notes {
+			walk(doc.Notes[i].Blocks, got)
+		}
+	}
+}
+
 func prose() *article.Document {
 	p := articletest.P
 	return &article.Document{

@@ -58,20 +58,25 @@ func (c *canvas) run(r *layout.GlyphRun) {
 	}
 	f := c.useFace(r)
 	c.setFill(r.Color)
-	c.startRun(f, r)
-	origin := r.At.X
-	if r.Vertical || r.Sideways {
-		origin = r.At.Y
+	var pen, origin layout.Length
+	// start begins a line of text at the pen, or goes on with it.
+	start := func() {
+		from := *r
+		along := &from.At.X
+		if r.Vertical || r.Sideways {
+			along = &from.At.Y
+		}
+		*along += pen
+		c.startRun(f, &from)
+		origin = *along - pen - c.text.line.start
 	}
-	origin -= c.text.line.start
-
-	c.setSpacing(c.commonGap(f, r), r)
 	// Glyphs in a mixed order read as the whole run.
 	whole := !ordered(r.Glyphs)
 	if whole {
-		c.span(r.Text)
+		c.span(r, r.Text)
 	}
-	var pen layout.Length
+	start()
+	c.setSpacing(c.commonGap(f, r), r)
 	for i := 0; i < len(r.Glyphs); {
 		g := &r.Glyphs[i]
 		j := i + 1
@@ -81,7 +86,8 @@ func (c *canvas) run(r *layout.GlyphRun) {
 		text := clusterText(r, g)
 		span := !whole && (j > i+1 || text == "" || long(text))
 		if span {
-			c.span(text)
+			c.span(r, text)
+			start()
 		}
 		// Readers that do not know spans get the whole text from the first glyph,
 		// and nothing that shows from the others.
@@ -95,11 +101,12 @@ func (c *canvas) run(r *layout.GlyphRun) {
 			text = "\u200B"
 		}
 		if span {
-			c.endSpan()
+			c.endSpan(r)
+			start()
 		}
 	}
 	if whole {
-		c.endSpan()
+		c.endSpan(r)
 	}
 }
 
@@ -351,17 +358,31 @@ func (c *canvas) resetRise() {
 	t.rise = 0
 }
 
-// span begins marked content that reads as text whatever its glyphs say.
-func (c *canvas) span(text string) {
-	c.endShow()
-	c.buf = append(c.buf, "/Span<</ActualText"...)
-	c.buf = pdfobj.Append(c.buf, pdfobj.Text(text))
-	c.op(">>BDC")
+// span begins marked content that reads as text whatever its glyphs say. It is
+// content of the run's element by itself and not nested in other content: poppler
+// loses what follows a nested span when it reads by structure.
+func (c *canvas) span(r *layout.GlyphRun, text string) {
+	reads := pdfobj.Append([]byte("/ActualText"), pdfobj.Text(text))
+	if r.Element == nil {
+		c.endShow()
+		c.buf = append(c.buf, "/Span<<"...)
+		c.buf = append(c.buf, reads...)
+		c.op(">>BDC")
+		return
+	}
+	c.endMark()
+	c.mark = mark{open: true, element: r.Element, reads: true}
+	c.content(r.Element, "Span", reads)
 }
 
-func (c *canvas) endSpan() {
-	c.endShow()
-	c.op("EMC")
+// endSpan ends it and goes on with the run.
+func (c *canvas) endSpan(r *layout.GlyphRun) {
+	if r.Element == nil {
+		c.endShow()
+		c.op("EMC")
+		return
+	}
+	c.begin(r.Element, r.At.Y, true)
 }
 
 // endShow ends the array of a TJ. The pen stays where it is.
