@@ -7,6 +7,8 @@ package source
 import (
 	"io/fs"
 	"iter"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/leporello-press/leporello/article"
@@ -36,8 +38,38 @@ type Options struct {
 	Lang string
 	// KeepPseudoHeadings leaves a paragraph of nothing but bold text a paragraph.
 	KeepPseudoHeadings bool
+	// Categories is what a list of categories means; zero: a path, as in Hexo.
+	Categories Categories
+	// SpacedTags splits tags and categories that are one text at its spaces. Files
+	// that Jekyll's folders hold are read so anyway.
+	SpacedTags bool
+	// TeX reads $…$ and $$…$$ in Markdown as formulas. Where it is not set they stay
+	// text: dollars are money, too.
+	TeX bool
 	// MaxBytes bounds one input, decoded; 0 is 32 MiB.
 	MaxBytes int64
+}
+
+// Categories is what the list of categories in a front matter means.
+type Categories uint8
+
+const (
+	// Hierarchy: the list is one path, the outermost first. Of several lists the
+	// first is the section.
+	Hierarchy Categories = iota
+	// Flat: the categories are equals. The first is the section, the others are tags.
+	Flat
+	// First: the first category is the section, the others are kept in Extra.
+	First
+	// Last: the last category is the section, the others are kept in Extra.
+	Last
+)
+
+// Jekyll tells whether in lies in one of Jekyll's folders of posts, whose tags are
+// separated by spaces.
+func (in Input) Jekyll() bool {
+	dirs := strings.Split(in.Path, "/")
+	return slices.Contains(dirs[:len(dirs)-1], "_posts") || slices.Contains(dirs[:len(dirs)-1], "_drafts")
 }
 
 // Reader reads one format.

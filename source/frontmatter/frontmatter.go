@@ -1,13 +1,25 @@
-// Package frontmatter takes an article's file apart into what its YAML front
-// matter says and the body below. It is a service for the formats under source,
-// not a format itself, and the one package there that the others may share
-// beside the small ones for dates, languages and encodings.
+// Package frontmatter takes an article's file apart into what its front matter
+// says and the body below. It is a service for the formats under source, not a
+// format itself.
+//
+// Front matter is one of these, after empty lines, comments and a doctype:
+//
+//   - YAML between "---" lines (Hexo, Hugo, Jekyll, Obsidian); the first may be missing
+//   - TOML between "+++" lines (Zola, Hugo)
+//   - an object of JSON (Hugo), or the inside of one that ";;;" ends (Hexo)
+//   - lines of "Key: value" up to an empty line (Pelican, MultiMarkdown)
+//   - lines of ":key: value" up to an empty line, below an underlined title or not
+//     (reStructuredText)
 //
 // It decides which keys mean what (the names that Hexo, Hugo, Jekyll, Zola,
 // Pelican and web clippers use), and it is tolerant: values keep the text that
-// stands in the file, whatever YAML takes it for; broken YAML is read line by
-// line; what no field of article.Meta holds is kept in Meta.Extra. It knows no
-// other front matter than YAML between "---" lines, and resolves no references.
+// stands in the file, whatever the notation takes it for; what is broken is read
+// entry by entry; what no field of article.Meta holds is kept in Meta.Extra, with
+// the keys of maps joined by dots. It resolves no references.
+//
+// Among the keys in Extra are those of an article's state, which this package does
+// not act on: draft, published (false), status, and expiryDate, which is written as
+// RFC 3339 whatever the file calls it.
 package frontmatter
 
 import (
@@ -16,9 +28,9 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/source"
 )
 
 // The bounds of a front matter. Beyond them Parse's error wraps ErrLimit.
@@ -43,71 +55,187 @@ type File struct {
 	Line int
 }
 
-// Parse takes text, which is UTF-8, apart. Dates without a zone are of zone; nil
-// is UTC. What had to be repaired or could not be understood is reported with its
-// line. No input but one that exceeds the limits is an error.
-func Parse(text []byte, zone *time.Location, report func(article.Issue)) (File, error) {
-	file, head, headLine, err := split(text, report)
-	if err != nil || head == nil {
+// Parse takes text, which is UTF-8, apart. What had to be repaired or could not be
+// understood is reported with its line. No input but one that exceeds the limits is
+// an error.
+func Parse(text []byte, o source.Options, report func(article.Issue)) (File, error) {
+	file, h, err := split(text, report)
+	if err != nil || h.notation == none {
 		return file, err
 	}
-	p := parser{line: headLine, report: report}
-	entries, err := p.parse(string(head))
+	p := parser{line: h.line, report: report}
+	var entries []pair
+	switch h.notation {
+	case inYAML:
+		entries, err = p.parse(h.text)
+	case inTOML:
+		entries, err = p.parseTOML(h.text)
+	case inJSON:
+		entries, err = p.parseJSON(h.text)
+	case inLines:
+		entries = h.entries
+	default:
+		panic(fmt.Sprintf("frontmatter: unknown notation %d", h.notation))
+	}
 	if err != nil {
 		return file, err
 	}
-	m := mapper{zone: zone, report: report}
+	m := mapper{o: o, report: report}
 	file.Meta = m.meta(entries)
 	return file, nil
 }
 
-// split finds the front matter of text. head is nil where there is none; its
-// line ends are "\n" then, and headLine is the number of its first line.
-func split(text []byte, report func(article.Issue)) (file File, head []byte, headLine int, err error) {
+// notation is how a front matter is written.
+type notation uint8
+
+const (
+	none notation = iota
+	inYAML
+	inTOML
+	inJSON
+	inLines
+)
+
+// head is a front matter.
+type head struct {
+	notation notation
+	text     string // its lines, which end in "\n"
+	line     int    // the number of the first
+	entries  []pair // of inLines, in place of text
+}
+
+// split finds the front matter of text.
+func split(text []byte, report func(article.Issue)) (File, head, error) {
 	whole := File{Body: text, Line: 1}
 	r := lines{rest: bytes.TrimPrefix(text, []byte("\ufeff")), number: 1}
 	open := r.skipBlank()
 	first, ok := r.next()
-	fenced := ok && string(first) == "---"
-	if !fenced {
-		// Old posts of Hexo have no fence before the front matter, only one after it.
-		if !ok || !keyLine.Match(first) || !known(first) {
-			return whole, nil, 0, nil
-		}
-		r = open
+	if !ok {
+		return whole, head{}, nil
 	}
-	headLine = r.number
+	s := &splitter{whole: whole, report: report}
+	switch fence := string(first); {
+	case fence == "+++":
+		return s.fenced(r, inTOML, fence)
+	case fence == "---toml", fence == "---json":
+		n := inTOML
+		if fence == "---json" {
+			n = inJSON
+		}
+		return s.fenced(r, n, "---")
+	case fence == "---", fence == "---yaml", fence == "---yml":
+		return s.fenced(r, inYAML, "---")
+	case fence == ";;;":
+		return s.fenced(r, inJSON, fence)
+	case fence[:min(1, len(fence))] == "{":
+		return s.object(open)
+	}
+	if file, h, err := s.unopened(open, first); err != nil || h.notation != none {
+		return file, h, err
+	}
+	file, h := s.keyLines(open)
+	return file, h, nil
+}
+
+type splitter struct {
+	whole  File
+	report func(article.Issue)
+}
+
+// fenced takes the head that r stands in up to a line of fence.
+func (s *splitter) fenced(r lines, n notation, fence string) (File, head, error) {
+	h := head{notation: n, line: r.number}
 	var b bytes.Buffer
+	quotes := "" // of the TOML string over several lines that is open
 	for {
 		l, ok := r.next()
 		if !ok {
-			if fenced && b.Len() > 0 && looksLikeHead(b.Bytes()) {
-				report(article.Issue{Severity: article.Warning, Code: "frontmatter.unclosed", Pos: article.Pos{Line: headLine - 1},
-					Detail: `no "---" ends the front matter`, Action: "read as part of the body"})
+			if b.Len() > 0 && looksLikeHead(b.Bytes(), n) {
+				s.report(article.Issue{Severity: article.Warning, Code: "frontmatter.unclosed", Pos: article.Pos{Line: h.line - 1},
+					Detail: fmt.Sprintf("no %q ends the front matter", fence), Action: "read as part of the body"})
 			}
-			return whole, nil, 0, nil
+			return s.whole, head{}, nil
 		}
-		if s := string(l); s == "---" || s == "..." && fenced {
+		end := string(l) == fence || n == inYAML && (string(l) == "..." || string(l) == ";;;")
+		if end && quotes == "" {
 			break
 		}
-		if !fenced && !plausible(l) {
-			return whole, nil, 0, nil
+		if n == inTOML {
+			quotes = openQuotes(string(l), quotes)
 		}
 		b.Write(l)
 		b.WriteByte('\n')
 	}
-	head = b.Bytes()
+	text := b.Bytes()
 	switch {
-	case len(bytes.TrimSpace(head)) > 0 && !looksLikeHead(head):
-		return whole, nil, 0, nil // two thematic breaks with prose between them
-	case len(head) > maxBytes:
-		return whole, nil, 0, fmt.Errorf("front matter: line %d: more than %d bytes: %w", headLine, maxBytes, ErrLimit)
+	case len(bytes.TrimSpace(text)) > 0 && !looksLikeHead(text, n):
+		return s.whole, head{}, nil // two thematic breaks with prose between them
+	case len(text) > maxBytes:
+		return s.whole, head{}, tooLarge(h.line)
 	}
-	if !fenced {
-		report(article.Issue{Severity: article.Info, Code: "frontmatter.unopened", Pos: article.Pos{Line: headLine},
-			Detail: `no "---" opens the front matter`, Action: "read as front matter"})
+	b.WriteByte('\n')
+	h.text = b.String()
+	return File{Body: r.rest, Line: r.number}, h, nil
+}
+
+func tooLarge(line int) error {
+	return fmt.Errorf("front matter: line %d: more than %d bytes: %w", line, maxBytes, ErrLimit)
+}
+
+// openQuotes returns the quotes of the string over several lines that is open
+// after a line of TOML.
+func openQuotes(line, open string) string {
+	for {
+		if open != "" {
+			i := strings.Index(line, open)
+			if i < 0 {
+				return open
+			}
+			line, open = line[i+3:], ""
+			continue
+		}
+		basic, literal := strings.Index(line, `"""`), strings.Index(line, "'''")
+		switch {
+		case basic < 0 && literal < 0:
+			return ""
+		case literal < 0 || basic >= 0 && basic < literal:
+			line, open = line[basic+3:], `"""`
+		default:
+			line, open = line[literal+3:], "'''"
+		}
 	}
-	return File{Body: r.rest, Line: r.number}, append(head, '\n'), headLine, nil
+}
+
+// unopened takes the head of an old post of Hexo, which has no fence before the
+// front matter, only one after it.
+func (s *splitter) unopened(r lines, first []byte) (File, head, error) {
+	if !keyLine.Match(first) || !known(first) {
+		return s.whole, head{}, nil
+	}
+	h := head{line: r.number}
+	var b bytes.Buffer
+	for h.notation == none {
+		l, ok := r.next()
+		switch {
+		case !ok, len(l) > 0 && !plausible(l) && string(l) != "---" && string(l) != ";;;":
+			return s.whole, head{}, nil
+		case string(l) == "---":
+			h.notation = inYAML
+		case string(l) == ";;;":
+			h.notation = inJSON
+		default:
+			b.Write(l)
+			b.WriteByte('\n')
+		}
+	}
+	if b.Len() > maxBytes {
+		return s.whole, head{}, tooLarge(h.line)
+	}
+	s.report(article.Issue{Severity: article.Info, Code: "frontmatter.unopened", Pos: article.Pos{Line: h.line},
+		Detail: "no line opens the front matter", Action: "read as front matter"})
+	b.WriteByte('\n')
+	h.text = b.String()
+	return File{Body: r.rest, Line: r.number}, h, nil
 }
 
 // lines reads text line by line.
@@ -184,9 +312,10 @@ func entry(line string) (key, rest string, ok bool) {
 }
 
 // looksLikeHead tells whether some line of head is an entry.
-func looksLikeHead(head []byte) bool {
+func looksLikeHead(head []byte, n notation) bool {
 	for line := range bytes.Lines(head) {
-		if keyLine.Match(bytes.TrimRight(line, "\n")) {
+		line = bytes.TrimRight(line, "\n")
+		if n != inTOML && keyLine.Match(bytes.TrimLeft(line, " \t{,")) || n == inTOML && (tomlKey.Match(line) || keyLine.Match(line)) {
 			return true
 		}
 	}
@@ -202,7 +331,7 @@ func known(line []byte) bool {
 
 // plausible tells whether line may stand in a front matter.
 func plausible(line []byte) bool {
-	return len(line) == 0 || line[0] == ' ' || line[0] == '\t' || line[0] == '#' || bytes.HasPrefix(line, []byte("- ")) || keyLine.Match(line)
+	return len(line) == 0 || line[0] == ' ' || line[0] == '}' || line[0] == ']' || line[0] == '\t' || line[0] == '#' || bytes.HasPrefix(line, []byte("- ")) || keyLine.Match(line)
 }
 
 // Key returns the form of a key that is compared: "Last-Modified At" and

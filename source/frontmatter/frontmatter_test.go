@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/frontmatter"
 )
 
 func parse(t testing.TB, text string) (frontmatter.File, []article.Issue) {
 	t.Helper()
 	var issues []article.Issue
-	f, err := frontmatter.Parse([]byte(text), time.FixedZone("Asia/Shanghai", 8*3600), func(i article.Issue) { issues = append(issues, i) })
+	f, err := frontmatter.Parse([]byte(text), source.Options{Zone: time.FixedZone("Asia/Shanghai", 8*3600)}, func(i article.Issue) { issues = append(issues, i) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +140,7 @@ func TestValues(t *testing.T) {
 		{"ambiguous zone", "date: 2021-08-05 13:46 CST", m{Published: cst(2021, 8, 5, 13, 46, 0)}, "date@2"},
 		{"wrong weekday", "date: Mon, 05 Aug 2021 13:46:35 GMT", m{Published: time.Date(2021, 8, 5, 13, 46, 35, 0, time.UTC)}, "date@2"},
 		{"no date", "date: soon", m{Extra: extra("date", "soon")}, "date@2"},
-		{"state", "draft: true\npublished: false\nstatus: hidden\nexpiryDate: 2021-09-01", m{Extra: extra("draft", "true", "published", "false", "status", "hidden", "expiryDate", "2021-09-01")}, ""},
+		{"state", "draft: true\npublished: false\nstatus: hidden\nexpiryDate: 2021-09-01", m{Extra: extra("draft", "true", "published", "false", "status", "hidden", "expiryDate", "2021-09-01T00:00:00+08:00")}, ""},
 
 		{"lead by rank", "thumbnail: t.jpg\nheadimg: h.jpg\ncover: false", m{Lead: lead("h.jpg"), Extra: extra("thumbnail", "t.jpg", "cover", "false")}, ""},
 		{"one lead under two names", "headimg: a.jpg\nthumbnail: a.jpg", m{Lead: lead("a.jpg")}, ""},
@@ -228,7 +229,7 @@ func TestLimits(t *testing.T) {
 		"itself":  "x: &a [*a]",
 	} {
 		start := time.Now()
-		_, err := frontmatter.Parse([]byte("---\n"+head+"\n---\nbody"), nil, func(article.Issue) {})
+		_, err := frontmatter.Parse([]byte("---\n"+head+"\n---\nbody"), source.Options{}, func(article.Issue) {})
 		if !errors.Is(err, frontmatter.ErrLimit) {
 			t.Errorf("%s: error %v", name, err)
 		}
@@ -247,11 +248,13 @@ func TestLimits(t *testing.T) {
 // what is not front matter is untouched.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{"\n---\ntitle: '…_互通_…？'\ncategories: \n - 新媒体\n - 最新\ndate: Thu, 05 Aug 2021 13:46:35 GMT\n---\n\n<div>", "---\r\n\ta: b: c\r\n...\r\nx",
-		"title: a\n---\n", "---\na: &a [*a]\n---\n", "---\n? [x]\n: {y: z}\n<<: q\n---\n", "---\n'a': \"b\n - c\n---\nd", "<!-- x\n---\n"} {
+		"title: a\n---\n", "---\na: &a [*a]\n---\n", "---\n? [x]\n: {y: z}\n<<: q\n---\n", "---\n'a': \"b\n - c\n---\nd", "<!-- x\n---\n",
+		"+++\ntitle = 'a'\n[x.y]\nz = [1, {a.b = 2}]\n[[w]]\nt = \"\"\"\n+++\n\"\"\"\n+++\nbody", "+++\ntitle = a\nx: 1\n+++\n", "{\n\"title\": \"a\", \"x\": [1.10, null]\n}\n;;;\nbody", "{\"title\": 1,}\n}\n",
+		";;;\n\"a\": 1\n;;;\n", "Title: a\nTags: b\n c\n\nbody", ":title: a\n:date: b\n\nbody", "===\nx\n===\n:date: y\n:tags:\n\nbody"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		file, err := frontmatter.Parse(data, nil, func(i article.Issue) {
+		file, err := frontmatter.Parse(data, source.Options{}, func(i article.Issue) {
 			if i.Code == "" || i.Pos.Line < 1 {
 				t.Errorf("issue without code or place: %+v", i)
 			}

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/date"
 	"github.com/leporello-press/leporello/source/lang"
 )
@@ -45,18 +46,18 @@ var meanings = func() map[string]meaning {
 	m := map[string]meaning{}
 	for f, keys := range map[field]string{
 		id:        "guid id uuid",
-		title:     "title headline 标题 標題",
+		title:     "title headline 标题 標題 linktitle",
 		subtitle:  "subtitle subhead subheading 副标题 副標題",
 		authors:   "authors author byline creator writer 作者",
 		language:  "lang language locale",
 		published: "date published publishdate publisheddate pubdate publishedat publishedtime datepublished created createdat datetime 日期 发布时间 發佈時間",
 		updated:   "updated lastmod modified lastmodified lastmodifiedat updatedat datemodified modifiedtime 更新",
-		address:   "source original originalurl canonicalurl canonical externallink sourceurl originurl url link",
+		address:   "source original originalurl canonicalurl canonical externallink sourceurl originurl url link redirectto",
 		section:   "categories category section sections 分类 分類",
 		tags:      "tags tag keywords keyword 标签 標籤",
 		summary:   "summary description excerpt abstract desc 摘要",
 		lead: "cover headimg thumbnail image featuredimage featuredimg featureimage coverimage coverimg banner bannerimg headerimg headerimage " +
-			"indeximg topimg ogimage heroimage img thumb pic photos images",
+			"indeximg topimg ogimage heroimage img thumb pic photos images header resources",
 		publisher: "publisher sitename site periodical 来源 來源",
 	} {
 		for i, key := range strings.Fields(keys) {
@@ -71,9 +72,10 @@ var meanings = func() map[string]meaning {
 var spreads = []string{"taxonomies", "params", "extra"}
 
 type mapper struct {
-	zone   *time.Location
+	o      source.Options
 	report func(article.Issue)
 	out    article.Meta
+	flat   []string // categories that are tags
 }
 
 // meta gives the entries their places.
@@ -107,10 +109,28 @@ func (m *mapper) meta(entries []pair) article.Meta {
 	for i, e := range entries {
 		_, known := meanings[meaningKey(e.key)]
 		if !used[i] && !(known && e.String() == "") {
-			m.extra(e.key, e.value)
+			m.extra(m.state(e))
 		}
 	}
+	if len(m.flat) > 0 {
+		m.out.Tags = words(append(m.out.Tags, m.flat...))
+	}
 	return m.out
+}
+
+// state returns the key and the value that are kept of e. The day on which an
+// article expires has one key, and is written as RFC 3339, so that who reads it
+// need not know the zone.
+func (m *mapper) state(e pair) (string, value) {
+	if k := meaningKey(e.key); k != "expirydate" && k != "unpublishdate" && k != "expires" {
+		return e.key, e.value
+	}
+	var t time.Time
+	if !m.date(&t, e) {
+		return e.key, e.value
+	}
+	e.text = t.Format(time.RFC3339)
+	return "expiryDate", e.value
 }
 
 // meaningKey is the last part of a key that was spread.
@@ -176,7 +196,7 @@ func (m *mapper) set(f field, e pair) bool {
 		d.Authors = names(e.value)
 		return len(d.Authors) > 0
 	case tags:
-		d.Tags = names(e.value)
+		d.Tags = m.tags(e.value)
 		return len(d.Tags) > 0
 	case section:
 		return m.section(e)
@@ -199,6 +219,9 @@ func (m *mapper) set(f field, e pair) bool {
 		return false
 	case lead:
 		d.Lead = image(e.value)
+		if Key(e.key) == "resources" && d.Lead != nil && !pictureFile.MatchString(d.Lead.Src) {
+			d.Lead = nil // another file that belongs to the page
+		}
 		return d.Lead != nil
 	}
 	panic(fmt.Sprintf("frontmatter: unknown field %d", f))
@@ -218,7 +241,7 @@ func (m *mapper) same(f field, v value) bool {
 	case authors:
 		return slices.Equal(names(v), d.Authors)
 	case tags:
-		return slices.Equal(names(v), d.Tags)
+		return slices.Equal(m.tags(v), d.Tags)
 	case address:
 		return strings.TrimSpace(v.text) == d.URL
 	}
@@ -248,7 +271,7 @@ func (m *mapper) date(to *time.Time, e pair) bool {
 	if e.null || e.text == "" || isBool(e.text) {
 		return false
 	}
-	t, note, err := date.Parse(e.text, m.zone)
+	t, note, err := date.Parse(e.text, m.o.Zone)
 	if err != nil {
 		m.issue(article.Warning, "frontmatter.date", e.line, fmt.Sprintf("%s: %v", e.key, err), "ignored")
 		return false
@@ -273,26 +296,81 @@ func isAddress(s string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
 }
 
-// section takes categories as Hexo does: a list is one path from the outermost
-// in, a list of lists is several, of which the first counts.
+var pictureFile = regexp.MustCompile(`(?i)\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?)(?:[?#].*)?$`)
+
+// section takes categories as the options say: a list is one path from the
+// outermost in, or names of equal rank. Of several lists the first counts.
 func (m *mapper) section(e pair) bool {
-	if e.list == nil || e.text != "" {
-		m.out.Section = path(e.text)
-		return !e.null && len(m.out.Section) > 0
+	paths := m.paths(e.value)
+	if len(paths) == 0 {
+		return false
 	}
-	several := len(e.list) > 1 && slices.ContainsFunc(e.list, func(v value) bool { return v.list != nil })
-	if !several {
-		m.out.Section = names(e.value)
-		return len(m.out.Section) > 0
-	}
-	m.out.Section = names(e.list[0])
 	var others []string
-	for _, v := range e.list[1:] {
-		others = append(others, strings.Join(names(v), "/"))
+	whole := paths[0]
+	switch m.o.Categories {
+	case source.Hierarchy:
+		for _, p := range paths[1:] {
+			others = append(others, strings.Join(p, "/"))
+		}
+		m.out.Section = whole
+	case source.Flat:
+		all := words(slices.Concat(paths...))
+		m.out.Section = all[:1]
+		m.flat = all[1:]
+		return true
+	case source.First:
+		all := words(slices.Concat(paths...))
+		m.out.Section, others = all[:1], all[1:]
+	case source.Last:
+		all := words(slices.Concat(paths...))
+		m.out.Section, others = all[len(all)-1:], all[:len(all)-1]
+	default:
+		panic(fmt.Sprintf("frontmatter: unknown meaning of categories %d", m.o.Categories))
 	}
-	m.out.Extra = append(m.out.Extra, article.Field{Key: e.key, Value: strings.Join(others, ", ")})
-	m.issue(article.Info, "frontmatter.section", e.line, "several categories", "the first one is the section")
-	return len(m.out.Section) > 0
+	if len(others) > 0 {
+		m.out.Extra = append(m.out.Extra, article.Field{Key: e.key, Value: strings.Join(others, ", ")})
+		m.issue(article.Info, "frontmatter.section", e.line, "several categories", strings.Join(m.out.Section, "/")+" is the section")
+	}
+	return true
+}
+
+// paths returns the categories in v, each from the outermost in.
+func (m *mapper) paths(v value) [][]string {
+	var paths [][]string
+	add := func(p []string) {
+		if len(p) > 0 {
+			paths = append(paths, p)
+		}
+	}
+	switch {
+	case v.null:
+	case v.list == nil || v.text != "":
+		if m.spaced(v.text) {
+			add(words(strings.Fields(v.text)))
+			break
+		}
+		add(path(v.text))
+	case slices.ContainsFunc(v.list, func(v value) bool { return v.list != nil }):
+		for _, item := range v.list {
+			add(names(item))
+		}
+	default:
+		add(names(v))
+	}
+	return paths
+}
+
+// spaced tells whether s is to be split at its spaces: where that was asked for
+// and nothing else separates.
+func (m *mapper) spaced(s string) bool {
+	return m.o.SpacedTags && !strings.ContainsAny(s, ",，、;；/>›»#[")
+}
+
+func (m *mapper) tags(v value) []string {
+	if v.list == nil && v.dict == nil && !v.null && m.spaced(v.text) {
+		return words(strings.Fields(v.text))
+	}
+	return names(v)
 }
 
 // path splits "a/b" and "a > b".
@@ -334,6 +412,13 @@ func names(v value) []string {
 // parts splits a text at what separates names in it.
 func parts(s string) []string {
 	in := func(chars string) func(rune) bool { return func(r rune) bool { return strings.ContainsRune(chars, r) } }
+	if strings.Contains(s, "\n") {
+		var all []string
+		for line := range strings.Lines(s) {
+			all = append(all, parts(strings.TrimSpace(line))...)
+		}
+		return all
+	}
 	if strings.ContainsAny(s, ";；") {
 		return strings.FieldsFunc(s, in(";；"))
 	}
@@ -386,7 +471,7 @@ func image(v value) *article.Image {
 		img := &article.Image{}
 		for _, p := range v.dict {
 			switch Key(p.key) {
-			case "image", "path", "src", "url", "img", "teaser", "feature":
+			case "image", "path", "src", "url", "img", "teaser", "feature", "overlayimage":
 				if img.Src == "" {
 					img.Src = strings.TrimSpace(p.text)
 				}

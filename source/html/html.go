@@ -55,7 +55,7 @@ func (Reader) Match(in source.Input) bool {
 	return t == "" && in.Name == "-" && looksLikeHTML(in.Data)
 }
 
-var startOfHTML = regexp.MustCompile(`(?i)^(?:\x{feff}|\s)*(?:---[ \t]*[\r\n]|(?:<\?xml[^>]*>\s*)?<(?:!doctype html|!--|html|head|body|div|p|h[1-6]|article|section|main|table|ul|ol|img|a|span|br|figure|blockquote|pre|center|font|b|strong|em|i)\b)`)
+var startOfHTML = regexp.MustCompile(`(?i)^(?:\x{feff}|\s)*(?:(?:---|\+\+\+)[ \t]*[\r\n]|(?:<\?xml[^>]*>\s*)?<(?:!doctype html|!--|html|head|body|div|p|h[1-6]|article|section|main|table|ul|ol|img|a|span|br|figure|blockquote|pre|center|font|b|strong|em|i)\b)`)
 
 func looksLikeHTML(data []byte) bool {
 	return startOfHTML.Match(bytes.ToValidUTF8(data[:min(len(data), 4096)], nil))
@@ -79,7 +79,9 @@ func (r Reader) Read(in source.Input, report func(article.Issue)) iter.Seq2[*art
 }
 
 func (r Reader) read(in source.Input, report func(article.Issue)) (*article.Document, error) {
-	limit := r.Options.MaxBytes
+	o := r.Options
+	o.SpacedTags = o.SpacedTags || in.Jekyll()
+	limit := o.MaxBytes
 	if limit == 0 {
 		limit = 32 << 20
 	}
@@ -87,7 +89,7 @@ func (r Reader) read(in source.Input, report func(article.Issue)) (*article.Docu
 	if err != nil {
 		return nil, err
 	}
-	file, err := frontmatter.Parse(text, r.Options.Zone, report)
+	file, err := frontmatter.Parse(text, o, report)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +97,7 @@ func (r Reader) read(in source.Input, report func(article.Issue)) (*article.Docu
 	if !anyTag.Match(body) {
 		body = paragraphs(body)
 	}
-	return tree.Build(tree.Page{Input: in, Meta: file.Meta, Text: body, Line: file.Line, Left: r.left}, r.Options, report)
+	return tree.Build(tree.Page{Input: in, Meta: file.Meta, Text: body, Line: file.Line, Left: r.left}, o, report)
 }
 
 var anyTag = regexp.MustCompile(`<[A-Za-z!/?]`)

@@ -179,7 +179,7 @@ func TestOrderOfText(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, body, ok := strings.Cut(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(string(data)), "---")), "\n---\n"); ok && !strings.Contains(body, "href=\"#") && !strings.Contains(body, "<math") {
+		if _, body, ok := strings.Cut(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(string(data)), "---")), "\n---\n"); ok && !strings.Contains(body, "href=\"#") && !strings.Contains(body, "<math") && !strings.Contains(body, "<q") {
 			pages = append(pages, body)
 		}
 	}

@@ -2,8 +2,11 @@ package tree
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"golang.org/x/net/html"
@@ -29,6 +32,8 @@ type linkedData struct {
 	Headline, Description, DatePublished, DateModified string
 	Author, Publisher                                  json.RawMessage
 	Image                                              json.RawMessage
+	ArticleSection, Keywords                           json.RawMessage
+	InLanguage                                         json.RawMessage
 }
 
 func readHead(root *html.Node) head {
@@ -159,13 +164,13 @@ func (w *walker) fill(m *article.Meta, h *head, o *source.Options) {
 		}
 	}
 	or(&m.Title, h.first("og:title", "twitter:title", "citation_title", "dc.title"), h.ld.Headline, h.title)
-	or(&m.Summary, h.first("description", "og:description", "twitter:description", "dc.description"), h.ld.Description)
+	or(&m.Summary, h.first("summary", "description", "og:description", "twitter:description", "dc.description"), h.ld.Description)
 	or(&m.Publisher, h.first("og:site_name", "citation_journal_title", "application-name"))
 	if m.Publisher == "" {
 		or(&m.Publisher, strings.Join(namesOf(h.ld.Publisher), ", "))
 	}
 	if len(m.Authors) == 0 {
-		for _, name := range []string{"author", "article:author", "dc.creator", "citation_author", "parsely-author", "byl"} {
+		for _, name := range []string{"author", "authors", "article:author", "dc.creator", "citation_author", "parsely-author", "byl"} {
 			for _, a := range h.meta[name] {
 				if !strings.Contains(a, "://") { // a profile page, not a name
 					m.Authors = append(m.Authors, a)
@@ -181,7 +186,7 @@ func (w *walker) fill(m *article.Meta, h *head, o *source.Options) {
 	}
 	for i, values := range [][]string{
 		{h.first("article:published_time", "og:published_time", "datepublished", "pubdate", "publishdate", "publish_date", "date", "dc.date", "dcterms.created", "citation_publication_date", "weibo: article:create_at"), h.ld.DatePublished},
-		{h.first("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified"), h.ld.DateModified},
+		{h.first("article:modified_time", "og:updated_time", "modified", "datemodified", "last-modified", "dcterms.modified"), h.ld.DateModified},
 	} {
 		to := &m.Published
 		if i == 1 {
@@ -191,9 +196,15 @@ func (w *walker) fill(m *article.Meta, h *head, o *source.Options) {
 			if v == "" || !to.IsZero() {
 				continue
 			}
-			if t, _, err := date.Parse(v, o.Zone); err == nil {
-				*to = t
+			t, note, err := date.Parse(v, o.Zone)
+			switch {
+			case err != nil:
+				w.report(article.Issue{Severity: article.Warning, Code: "html.date", Detail: "in the head: " + err.Error(), Action: "ignored"})
+				continue
+			case note != "":
+				w.report(article.Issue{Severity: article.Warning, Code: "html.date", Detail: fmt.Sprintf("in the head: %q: %s", v, note), Action: "read as " + t.Format(time.RFC3339)})
 			}
+			*to = t
 		}
 	}
 	if m.URL == "" {
@@ -204,19 +215,31 @@ func (w *walker) fill(m *article.Meta, h *head, o *source.Options) {
 		}
 	}
 	if len(m.Section) == 0 {
-		if s := h.first("article:section"); s != "" {
+		if s := h.first("article:section", "category"); s != "" {
 			m.Section = []string{s}
+		} else if names := namesOf(h.ld.ArticleSection); len(names) > 0 {
+			m.Section = names[:1]
 		}
 	}
 	if len(m.Tags) == 0 {
 		m.Tags = append(m.Tags, h.meta["article:tag"]...)
-		if k := h.first("keywords", "news_keywords"); len(m.Tags) == 0 && k != "" {
-			for t := range strings.FieldsFuncSeq(k, func(r rune) bool { return strings.ContainsRune(",，、;；", r) }) {
-				if t = foldLine(t); t != "" {
-					m.Tags = append(m.Tags, t)
+		keywords := []string{h.first("tags", "keywords", "news_keywords")}
+		if keywords[0] == "" {
+			keywords = namesOf(h.ld.Keywords)
+		}
+		if len(m.Tags) == 0 {
+			for _, k := range keywords {
+				for t := range strings.FieldsFuncSeq(k, func(r rune) bool { return strings.ContainsRune(",，、;；", r) }) {
+					if t = foldLine(t); t != "" && !slices.Contains(m.Tags, t) {
+						m.Tags = append(m.Tags, t)
+					}
 				}
 			}
 		}
+	}
+	// The state of Pelican's pages, as front matter has it.
+	if s := h.first("status"); s != "" && !slices.ContainsFunc(m.Extra, func(f article.Field) bool { return strings.EqualFold(f.Key, "status") }) {
+		m.Extra = append(m.Extra, article.Field{Key: "status", Value: s})
 	}
 	if m.Lead == nil {
 		for _, v := range []string{h.first("og:image", "og:image:url", "twitter:image", "twitter:image:src"), addressOf(h.ld.Image)} {
@@ -235,7 +258,10 @@ func (w *walker) chooseLang(m *article.Meta, h *head, given, text string) {
 		declared, by = lang.Normal(h.lang), "the page"
 	}
 	if declared == "" {
-		declared, by = lang.Normal(h.first("content-language", "og:locale", "dc.language")), "the page"
+		declared, by = lang.Normal(h.first("content-language", "og:locale", "dc.language", "lang")), "the page"
+	}
+	if names := namesOf(h.ld.InLanguage); declared == "" && len(names) > 0 {
+		declared, by = lang.Normal(names[0]), "the page"
 	}
 	if declared == "" && given != "" {
 		m.Lang = given
