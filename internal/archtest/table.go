@@ -36,8 +36,9 @@ var Rules = []Rule{
 	{Package: "source/date"},
 	{Package: "source/lang", Imports: []string{"article"}},
 	{Package: "source/frontmatter", Imports: []string{"article", "source", "source/charset", "source/date", "source/lang"}},
-	{Package: "source/tree", Imports: []string{"article", "source", "source/date", "source/lang"}},
-	{Package: "source/...", Imports: []string{"article", "source", "source/charset", "source/date", "source/lang", "source/frontmatter", "source/tree"}},
+	{Package: "source/webpage", Imports: []string{"source/date"}},
+	{Package: "source/tree", Imports: []string{"article", "source", "source/date", "source/lang", "source/webpage"}},
+	{Package: "source/...", Imports: []string{"article", "source", "source/charset", "source/date", "source/lang", "source/frontmatter", "source/tree", "source/webpage"}},
 	{Package: "media/fetch/...", Imports: []string{"article", "media", "media/fetch/..."}, Free: []string{"network", "clock"}},
 
 	// Layout: blocks to pages as data, without files or formats.

@@ -2,8 +2,8 @@
 // as blogs and feeds keep them, and whole pages.
 //
 // It decides the encoding, where the front matter ends and the HTML begins, and
-// what a text without any tag is. What the HTML means is left to source/tree. It
-// does not look for the article within a page: all of the body is taken.
+// what a text without any tag is. What the HTML means is left to source/tree, and
+// where the article stands in a whole page to source/webpage.
 package html
 
 import (
@@ -19,11 +19,15 @@ import (
 	"github.com/leporello-press/leporello/source/charset"
 	"github.com/leporello-press/leporello/source/frontmatter"
 	"github.com/leporello-press/leporello/source/tree"
+	"github.com/leporello-press/leporello/source/webpage"
 )
 
 // Reader reads HTML. The zero value is good.
 type Reader struct {
 	Options source.Options
+	// Page says how whole web pages are reduced to their articles. A file with front
+	// matter is an article, not a page.
+	Page webpage.Options
 
 	left func(string) // see tree.Page
 }
@@ -97,7 +101,14 @@ func (r Reader) read(in source.Input, report func(article.Issue)) (*article.Docu
 	if !anyTag.Match(body) {
 		body = paragraphs(body)
 	}
-	return tree.Build(tree.Page{Input: in, Meta: file.Meta, Text: body, Line: file.Line, Left: r.left}, o, report)
+	whole := r.Page
+	if file.Line > 1 && whole.Mode == webpage.Auto {
+		whole.Mode = webpage.Never
+	}
+	if file.Meta.URL == "" {
+		file.Meta.URL = webpage.Origin(body)
+	}
+	return tree.Build(tree.Page{Input: in, Meta: file.Meta, Text: body, Line: file.Line, Whole: &whole, Left: r.left}, o, report)
 }
 
 var anyTag = regexp.MustCompile(`<[A-Za-z!/?]`)

@@ -7,8 +7,8 @@
 // would show as text is lost without an issue that names the place. It decides
 // what careless HTML means: where paragraphs begin, which bold line is a heading,
 // which picture is only a placeholder, which link is a footnote. It leaves
-// encodings and front matter to those who call it, and does not look for the
-// article within a page: all of the body is taken.
+// encodings and front matter to those who call it, and to
+// source/webpage where the article stands in a whole page.
 package tree
 
 import (
@@ -26,6 +26,7 @@ import (
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/date"
+	"github.com/leporello-press/leporello/source/webpage"
 )
 
 // Page is HTML and what is known beside it.
@@ -44,6 +45,9 @@ type Page struct {
 	// HTML is not the input's own; nil: they count on from Line. A line past its end
 	// is its last one.
 	Lines []int
+	// Whole says how a whole page is reduced to its article; nil: all of Text is the
+	// article.
+	Whole *webpage.Options
 	// Left hears every visible text that the tree does not have, for tests of the law
 	// that nothing is lost; nil: nobody listens.
 	Left func(text string)
@@ -66,11 +70,11 @@ func Build(p Page, o source.Options, report func(article.Issue)) (*article.Docum
 	w := &walker{in: p.Input, page: page, report: report, left: p.Left, seen: map[string]bool{}, alias: map[string]string{},
 		label: map[article.Block]bool{}, imageAt: map[*article.Image]article.Pos{}, loose: map[*article.List]bool{},
 		better: map[*html.Node]string{}}
-	return w.document(p.Meta, &o), nil
+	return w.document(p.Meta, p.Whole, &o), nil
 }
 
 // document makes the tree of the page. meta is what the front matter says.
-func (w *walker) document(meta article.Meta, o *source.Options) *article.Document {
+func (w *walker) document(meta article.Meta, whole *webpage.Options, o *source.Options) *article.Document {
 	root := w.page.root
 	body := find(root, atom.Body, atom.Frameset)
 	if body == nil {
@@ -80,6 +84,9 @@ func (w *walker) document(meta article.Meta, o *source.Options) *article.Documen
 	w.setBase(&meta, &h)
 	w.referrer = policy(h.first("referrer"))
 	w.fill(&meta, &h, o)
+	if whole != nil {
+		w.reduce(&meta, *whole, o.Zone)
+	}
 	w.chooseLang(&meta, &h, o.Lang, text(body))
 	w.linked = linkedIDs(w, root)
 	w.notes = findNotes(body)
