@@ -543,27 +543,35 @@ func TestCancel(t *testing.T) {
 	wantReason(t, err, Canceled)
 }
 
+// As many requests as are allowed are under way at once, and never more: none is
+// answered before that many have come.
 func TestManyAtOnce(t *testing.T) {
-	var now, most, perPath atomic.Int64
-	address, count := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		n := now.Add(1)
-		defer now.Add(-1)
-		for {
-			m := most.Load()
-			if n <= m || most.CompareAndSwap(m, n) {
-				break
-			}
-		}
-		if r.URL.Path == "/0" {
-			perPath.Add(1)
-		}
-		time.Sleep(5 * time.Millisecond)
-		send(w, pic(len(r.URL.Path)))
-	})
 	for _, tt := range []struct{ global, perHost, want int64 }{{16, 3, 3}, {2, 8, 2}, {0, 0, 6}} {
-		most.Store(0)
-		count.Store(0)
-		perPath.Store(0)
+		var now, most, first atomic.Int64
+		var once sync.Once
+		full := make(chan struct{})
+		address, count := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			n := now.Add(1)
+			defer now.Add(-1)
+			for {
+				m := most.Load()
+				if n <= m || most.CompareAndSwap(m, n) {
+					break
+				}
+			}
+			if r.URL.Path == "/0" {
+				first.Add(1)
+			}
+			if n == tt.want {
+				once.Do(func() { close(full) })
+			}
+			select {
+			case <-full:
+			case <-time.After(10 * time.Second):
+			}
+			time.Sleep(2 * time.Millisecond) // one too many would show now
+			send(w, pic(len(r.URL.Path)))
+		})
 		f := open(t, "", Options{Global: int(tt.global), PerHost: int(tt.perHost)})
 		var wg sync.WaitGroup
 		for i := range 40 {
@@ -574,8 +582,8 @@ func TestManyAtOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if most.Load() != tt.want || count.Load() != 20 || perPath.Load() != 1 {
-			t.Errorf("%+v: %d at once, %d requests, %d for one address", tt, most.Load(), count.Load(), perPath.Load())
+		if most.Load() != tt.want || count.Load() != 20 || first.Load() != 1 {
+			t.Errorf("%+v: %d at once, %d requests, %d for one address", tt, most.Load(), count.Load(), first.Load())
 		}
 	}
 }
