@@ -19,6 +19,7 @@ type choosing struct {
 	limit, concurrency  int
 	drafts, future      bool
 	pseudoHeadings      bool
+	pages               pages
 	options             press.Options // made by resolve
 	readers             []source.Reader
 	sourceDateEpoch, at time.Time // when the command runs
@@ -38,6 +39,7 @@ func (c *choosing) flags(cmd *cobra.Command) {
 	f.StringVar(&c.zone, "timezone", "UTC", "zone of dates that name none and of days, as Asia/Shanghai")
 	f.IntVarP(&c.concurrency, "concurrency", "j", 0, "inputs read at once (default: one for each processor)")
 	f.BoolVar(&c.pseudoHeadings, "keep-bold-paragraphs", false, "leave paragraphs of bold text alone paragraphs; else they are headings")
+	c.pages.flags(f)
 }
 
 // resolve turns the flags into options.
@@ -90,7 +92,11 @@ func (c *choosing) resolve(e *env) error {
 		return err
 	}
 	c.options = o
-	c.readers = readers(source.Options{Zone: zone, Lang: c.lang, KeepPseudoHeadings: c.pseudoHeadings})
+	whole, err := c.pages.options()
+	if err != nil {
+		return err
+	}
+	c.readers = readers(source.Options{Zone: zone, Lang: c.lang, KeepPseudoHeadings: c.pseudoHeadings}, whole)
 	return nil
 }
 

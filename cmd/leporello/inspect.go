@@ -16,6 +16,7 @@ import (
 func (e *env) inspectCommand() *cobra.Command {
 	var tree, asJSON, text, pseudo bool
 	var lang, zone string
+	var whole pages
 	cmd := &cobra.Command{
 		Use:   "inspect ARTICLE",
 		Short: "Show what was understood of an article",
@@ -38,6 +39,10 @@ looks as it does.`,
 			if err := checkLang(lang); err != nil {
 				return err
 			}
+			page, err := whole.options()
+			if err != nil {
+				return err
+			}
 			show := e.summary
 			switch {
 			case tree && asJSON || tree && text || asJSON && text:
@@ -49,7 +54,7 @@ looks as it does.`,
 			case text:
 				show = e.text
 			}
-			return e.inspect(args, source.Options{Zone: loc, Lang: lang, KeepPseudoHeadings: pseudo}, show)
+			return e.inspect(args, readers(source.Options{Zone: loc, Lang: lang, KeepPseudoHeadings: pseudo}, page), show)
 		},
 	}
 	f := cmd.Flags()
@@ -59,10 +64,11 @@ looks as it does.`,
 	f.StringVar(&lang, "lang", "", "language, where the article names none")
 	f.StringVar(&zone, "timezone", "UTC", "zone of dates that name none")
 	f.BoolVar(&pseudo, "keep-bold-paragraphs", false, "leave paragraphs of bold text alone paragraphs; else they are headings")
+	whole.flags(f)
 	return cmd
 }
 
-func (e *env) inspect(operands []string, o source.Options, show func(source.Reader, source.Input, *article.Document, []article.Issue) error) error {
+func (e *env) inspect(operands []string, readers []source.Reader, show func(source.Reader, source.Input, *article.Document, []article.Issue) error) error {
 	entries, err := source.Find(operands, source.Search{Stdin: e.stdin})
 	if err != nil {
 		return err
@@ -74,7 +80,7 @@ func (e *env) inspect(operands []string, o source.Options, show func(source.Read
 	if err != nil {
 		return err
 	}
-	for _, r := range readers(o) {
+	for _, r := range readers {
 		if !r.Match(in) {
 			continue
 		}

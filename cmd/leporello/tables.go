@@ -6,12 +6,15 @@ import (
 	"github.com/leporello-press/leporello/export/pdf"
 	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/html"
+	"github.com/leporello-press/leporello/source/mhtml"
+	"github.com/leporello-press/leporello/source/webpage"
 )
 
 // readers are the formats of inputs. They are asked in this order.
-func readers(o source.Options) []source.Reader {
+func readers(o source.Options, p webpage.Options) []source.Reader {
 	return []source.Reader{
-		html.Reader{Options: o},
+		mhtml.Reader{Options: o, Page: p},
+		html.Reader{Options: o, Page: p},
 	}
 }
 

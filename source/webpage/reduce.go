@@ -601,7 +601,7 @@ func (p *pruner) children(n *html.Node, inside bool) {
 			if letters(c.Data) == 0 {
 				break
 			}
-			if !inside {
+			if !inside || !p.auto && !p.kept[n] {
 				open = p.drop(c, "not the article", open)
 				break
 			}
@@ -614,7 +614,7 @@ func (p *pruner) children(n *html.Node, inside bool) {
 		case p.leads[c]:
 			open = -1
 			p.children(c, inside || p.kept[c] || c == p.inner)
-		case inside && (whatever(c) || c != p.titleAt && p.good(c, n)):
+		case inside && p.auto && (whatever(c) || c != p.titleAt && p.good(c, n)):
 			open = -1
 			p.within(c)
 		default:

@@ -137,8 +137,14 @@ func trimSite(title, site, address string) string {
 }
 
 // Dates as they stand near the title of a page, with the clock behind.
-var dateInText = regexp.MustCompile(`(?:19|20)\d\d\s*(?:年|년|[-/.])\s*\d{1,2}\s*(?:月|월|[-/.])\s*\d{1,2}(?:\s*[日號号일])?` +
+var dateInText = regexp.MustCompile(`(?:19|20)\d\d\s*(?:年|년|[-/.])\s*\d{1,2}\s*(?:月|월|[-/.])\s*\d{1,2}(?:\s*[日號号일]|\.)?` +
 	`(?:\s*[(（][^()（）]{1,6}[)）])?(?:[\s,，T]*(?:(?:星期|周|週)[一二三四五六日天]\s*)?(?:(?:上午|下午|凌晨|早上|中午|晚上|午前|午後)\s*)?\d{1,2}\s*[:：时時点點시]\s*\d{1,2}(?:\s*[:：分분]?\s*\d{1,2})?\s*[秒분분分]?(?:\s*(?:am|pm|Z|[+-]\d\d:?\d\d)\b)?)?`)
+
+var (
+	weekdayInBrackets = regexp.MustCompile(`[(（][^()（）]{1,6}[)）]`)
+	// today: words before the date that a page shows of the day it is read on.
+	today = regexp.MustCompile(`(?i)今天|今日|现在|現在|오늘|today`)
+)
 
 var updatedWord = regexp.MustCompile(`(?i)更新|修改|수정|updated|modified`)
 
@@ -218,15 +224,15 @@ func (r *reducer) date(f *Found) {
 		}
 		m := s.s
 		if !s.machine {
-			if m = dateInText.FindString(s.s); m == "" || letters(s.s) > letters(m)+60 {
+			if m = dateInText.FindString(s.s); m == "" || letters(s.s) > letters(m)+40 || strings.Contains(s.s, "。") {
 				continue // a sentence with a date in it
 			}
 		}
-		t := parse(m)
-		if t.IsZero() {
+		t := parse(weekdayInBrackets.ReplaceAllString(m, " "))
+		word, _, _ := strings.Cut(s.s, m)
+		if t.IsZero() || !s.machine && today.MatchString(word) {
 			continue
 		}
-		word, _, _ := strings.Cut(s.s, m)
 		if !s.machine && updatedWord.MatchString(word) || s.machine && updatedWord.MatchString(attr(s.n, "class")+attr(s.n, "itemprop")) {
 			if f.Updated.IsZero() {
 				f.Updated = t
