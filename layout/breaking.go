@@ -1,6 +1,9 @@
 package layout
 
-import "math"
+import (
+	"math"
+	"unicode"
+)
 
 // candidate is a place where a line may end and the next begin.
 type candidate struct {
@@ -11,6 +14,12 @@ type candidate struct {
 	penalty     int64
 	cost        int64 // of the best way here; unreached: none
 	prev        int32 // the candidate before on that way
+	first       bool  // the segment begins here
+	// What hangs outside the measure if the line begins or ends here is not in start
+	// and stop. gives is what a line that ends here gives where it is too long: it
+	// hangs its mark (givesMark) or takes the white of its mark away.
+	hangStart, hangEnd, gives, givesShrink Length
+	givesMark                              bool
 }
 
 const (
@@ -66,12 +75,16 @@ func (s *lineSetter) segment(lines []line, b0, b1 int) []line {
 // lines; what it cannot set is rare.
 func (s *lineSetter) chooseBreaks(b0, b1 int, width, indent Length) {
 	begin, end := s.candidate(b0, b0), s.candidate(b0, b1)
-	if end.stop.natural-begin.start.natural <= width-indent { // one line holds it all
+	if end.stop.natural-begin.start.natural-end.gives <= width-indent { // one line holds it all
 		begin.cost, end.cost, end.prev = 0, 0, 0
 		s.cands = append(s.cands[:0], begin, end)
 		return
 	}
 	s.candidates(b0, b1, width, indent)
+	if s.p.firstFit {
+		s.fit(width, indent)
+		return
+	}
 	em := s.em()
 	tolerances := []Length{em / 8, em / 4, math.MaxInt64}
 	if s.ragged() != justified {
@@ -101,9 +114,9 @@ func (s *lineSetter) candidates(b0, b1 int, width, indent Length) {
 			c.penalty = hyphenPenalty
 		}
 		last := &s.cands[len(s.cands)-1]
-		least := c.stop.natural - last.start.natural
+		least := c.stop.natural - last.start.natural - c.gives
 		if shrinks {
-			least -= c.stop.all - last.start.all
+			least -= c.stop.all - last.start.all - c.givesShrink
 		}
 		if least > room {
 			first := int(last.box)
@@ -124,7 +137,7 @@ func (s *lineSetter) candidates(b0, b1 int, width, indent Length) {
 
 // candidate describes a break before box i of a segment that begins at b0.
 func (s *lineSetter) candidate(b0, i int) candidate {
-	c := candidate{box: int32(i), cost: unreached}
+	c := candidate{box: int32(i), cost: unreached, first: i == b0}
 	begin := i
 	for begin < len(s.boxes) && s.boxes[begin].vanishesAtStart() && !s.boxes[begin].ends {
 		begin++
@@ -136,7 +149,7 @@ func (s *lineSetter) candidate(b0, i int) candidate {
 	c.begin, c.end = int32(begin), int32(end)
 	c.start = s.sums[begin]
 	if begin < len(s.boxes) {
-		if b := &s.boxes[begin]; b.class == openerClass && b.l != 0 {
+		if b := &s.boxes[begin]; b.class == openerClass && b.l != 0 && s.trimsStart(c.first) {
 			c.start.natural += b.l
 			c.start.shrink[b.step] += b.l
 			c.start.all += b.l
@@ -170,6 +183,7 @@ func (s *lineSetter) candidate(b0, i int) candidate {
 			c.stop.natural += s.hyphenWidth(b)
 		}
 	}
+	s.edges(&c, b0)
 	return c
 }
 
@@ -177,9 +191,102 @@ func (s *lineSetter) hyphenWidth(b *box) Length {
 	return b.shaper.scale(int64(b.shaper.face.Advance(b.shaper.hyphen)), s.p.spans[b.span].style.size) - b.w
 }
 
+// edges settles what hangs where a line begins or ends at c, and what it may give.
+func (s *lineSetter) edges(c *candidate, b0 int) {
+	if begin := int(c.begin); s.p.hanging&HangFirst != 0 && c.box == 0 && begin < len(s.boxes) {
+		if b := &s.boxes[begin]; b.kind == ink && hangsFirst(s.base(b)) {
+			c.hangStart = b.w + b.r
+			if b.l != 0 && !(b.class == openerClass && s.trimsStart(true)) {
+				c.hangStart += b.l
+				if b.step != never {
+					c.start.shrink[b.step] += b.l
+					c.start.all += b.l
+				}
+			}
+			c.start.natural += c.hangStart
+		}
+	}
+	end := int(c.end)
+	if end <= b0 {
+		return
+	}
+	b := &s.boxes[end-1]
+	if b.kind != ink || b.text0 == b.text1 {
+		return
+	}
+	white := b.r
+	if b.class == closerClass && s.trimsEnd() {
+		white = 0
+	}
+	shrink := Length(0)
+	if b.step != never {
+		shrink = white
+	}
+	last := s.p.hanging&HangLast != 0 && int(c.box) == len(s.boxes) && hangsLast(s.base(b))
+	point := s.p.hanging&(HangForceEnd|HangAllowEnd) != 0 && s.hangsEnd(end-1)
+	switch {
+	case last, point && s.p.hanging&HangForceEnd != 0:
+		c.hangEnd = b.w + b.l + white
+		c.stop.natural -= c.hangEnd
+		c.stop.shrink[endStep] -= shrink
+		c.stop.all -= shrink
+	case point:
+		c.gives, c.givesShrink, c.givesMark = b.w+b.l+white, shrink, true
+	case b.class == closerClass && s.ragged() != justified:
+		c.gives, c.givesShrink = white, shrink
+	}
+}
+
+// hangsEnd: box i is a full stop or comma that may stand outside the measure.
+func (s *lineSetter) hangsEnd(i int) bool {
+	switch s.base(&s.boxes[i]) {
+	case '、', '。', '，', '．', '､', '｡':
+	default:
+		return false
+	}
+	if s.region == taiwan || i == 0 {
+		return false
+	}
+	switch s.boxes[i-1].class {
+	case closerClass, fixedClass:
+		return false
+	}
+	return true
+}
+
+// hangsFirst: an opening bracket or a quotation mark.
+func hangsFirst(r rune) bool {
+	return r == '"' || r == '\'' || unicode.In(r, unicode.Ps, unicode.Pi, unicode.Pf)
+}
+
+// hangsLast: a closing bracket or a quotation mark.
+func hangsLast(r rune) bool {
+	return r == '"' || r == '\'' || unicode.In(r, unicode.Pe, unicode.Pi, unicode.Pf)
+}
+
+// trimsStart: an opening mark begins a line without its white; first: the line
+// is the first or comes after a forced break.
+func (s *lineSetter) trimsStart(first bool) bool {
+	switch s.p.trim {
+	case SpaceAll, TrimNormal:
+		return false
+	case SpaceFirst:
+		return !first
+	}
+	return true
+}
+
 // trimsEnd: a full-width mark at the end of a line is half an em (GB/T 15834
 // 5.1.10; JIS X 4051 lets it). Taiwan leaves it, unless the line is too long.
-func (s *lineSetter) trimsEnd() bool { return s.region == mainland || s.region == japan }
+func (s *lineSetter) trimsEnd() bool {
+	switch s.p.trim {
+	case TrimAuto:
+		return s.region == mainland || s.region == japan
+	case TrimBoth, TrimAll:
+		return true
+	}
+	return false
+}
 
 // vanishesAtStart: a space that shows nowhere at the begin of a line.
 func (b *box) vanishesAtStart() bool {
@@ -209,8 +316,11 @@ func (s *lineSetter) search(width, indent, em, tolerance Length, always bool) bo
 		}
 		tooLong := func(i int, shrunk bool) bool {
 			n := to.stop.natural - cands[i].start.natural
-			if shrunk && !ragged {
-				n -= to.stop.all - cands[i].start.all
+			if shrunk {
+				n -= to.gives
+				if !ragged {
+					n -= to.stop.all - cands[i].start.all - to.givesShrink
+				}
 			}
 			return n > room(i)
 		}
@@ -250,6 +360,36 @@ func (s *lineSetter) search(width, indent, em, tolerance Length, always bool) bo
 	return cands[last].cost != unreached
 }
 
+// fit fills the lines one by one. A word is broken where it alone is too long.
+func (s *lineSetter) fit(width, indent Length) {
+	room := width - indent
+	for from := 0; from < len(s.cands)-1; room = width {
+		c := &s.cands[from]
+		to, word := from+1, 0
+		for j := from + 1; j < len(s.cands); j++ {
+			e := &s.cands[j]
+			n := e.stop.natural - c.start.natural - e.gives
+			if s.ragged() == justified {
+				n -= e.stop.all - c.start.all - e.givesShrink
+			}
+			if n > room+2*s.em() {
+				break
+			}
+			if n <= room {
+				to = j
+				if e.penalty < emergencyPenalty {
+					word = j
+				}
+			}
+		}
+		if word > 0 {
+			to = word
+		}
+		s.cands[to].cost, s.cands[to].prev = 0, int32(from)
+		from = to
+	}
+}
+
 // add adds costs and stays below unreached.
 func add(a, b int64) int64 {
 	if a > unreached-1-b {
@@ -265,6 +405,11 @@ var weights = [numSteps]int64{endStep: 1, wordStep: 3, interpunctStep: 4, bracke
 // within the tolerance.
 func (s *lineSetter) badness(from, to *candidate, room, em, tolerance Length, last, first bool) int64 {
 	slack := room - (to.stop.natural - from.start.natural)
+	gone := Length(0) // of what shrinks
+	if slack < 0 && to.gives > 0 {
+		slack += to.gives
+		gone = to.givesShrink
+	}
 	runt := int64(0)
 	if last && !first {
 		switch n := to.stop.letters - from.start.letters; {
@@ -277,13 +422,16 @@ func (s *lineSetter) badness(from, to *candidate, room, em, tolerance Length, la
 	switch {
 	case slack < 0:
 		need := -slack
-		if s.ragged() != justified || need > to.stop.all-from.start.all {
+		if s.ragged() != justified || need > to.stop.all-from.start.all-gone {
 			return -1
 		}
 		// Each step in its order, as much as it has: weight · 100 · r³ · its share.
 		b, left := int64(0), need
 		for st := endStep; st < numSteps && left > 0; st++ {
 			have := to.stop.shrink[st] - from.start.shrink[st]
+			if st == endStep {
+				have -= gone
+			}
 			if have <= 0 {
 				continue
 			}

@@ -44,7 +44,7 @@ func (s *lineSetter) setLine(from, to *candidate, measure, indent Length, last b
 	natural := Length(0)
 	hyphen := false
 	if b0 < b1 {
-		if b := &s.boxes[b0]; b.class == openerClass {
+		if b := &s.boxes[b0]; b.class == openerClass && s.trimsStart(from.first) {
 			b.l = 0
 		}
 		b := &s.boxes[b1-1]
@@ -64,6 +64,22 @@ func (s *lineSetter) setLine(from, to *candidate, measure, indent Length, last b
 	for i := b0; i < b1; i++ {
 		natural += s.boxes[i].width()
 	}
+	hangStart, hangEnd := from.hangStart, to.hangEnd
+	natural -= hangStart + hangEnd
+	if to.gives > 0 && natural > measure-indent {
+		natural -= to.gives
+		if to.givesMark {
+			hangEnd = to.gives
+		} else {
+			s.boxes[b1-1].r = 0
+		}
+	}
+	if hangStart > 0 { // their white is outside
+		s.boxes[b0].step = never
+	}
+	if hangEnd > 0 {
+		s.boxes[b1-1].step = never
+	}
 	width := natural
 	slack := measure - indent - natural
 	if s.ragged() == justified {
@@ -74,8 +90,18 @@ func (s *lineSetter) setLine(from, to *candidate, measure, indent Length, last b
 			width += s.stretch(b0, b1, slack)
 		}
 	}
-	l := s.compose(int(from.box), int(to.box), b1, s.offset(indent, measure, width))
+	x := s.offset(indent, measure, width)
+	if s.rtl {
+		x -= hangEnd
+	} else {
+		x -= hangStart
+	}
+	l := s.compose(int(from.box), int(to.box), b1, x)
 	l.width, l.natural, l.hyphen = width, natural, hyphen
+	l.hangStart, l.hangEnd = hangStart, hangEnd
+	if s.p.measured {
+		l.advances = s.advances(int(from.box), int(to.box), b1)
+	}
 	return l
 }
 

@@ -48,6 +48,7 @@ type paragraph struct {
 	verbatim bool          // white space counts, lines end at "\n", break anywhere when too long (code)
 	indent   Length        // of the first line
 	measure  Length
+	conventions
 }
 
 // line is one set line. Its items are placed from the left end of the measure on the
@@ -60,4 +61,7 @@ type line struct {
 	notes           []string
 	text0, text1    int // runes of the paragraph's text, spans joined
 	hyphen          bool
+	// What stands outside the measure, at the begin and the end.
+	hangStart, hangEnd Length
+	advances           []Length // of its characters, if asked for
 }

@@ -132,6 +132,8 @@ func divide(p *paragraph) (first, rest *paragraph) {
 			}
 		}
 		b.indent = 0
+		a.hanging &^= HangLast
+		b.hanging &^= HangFirst
 		if len(b.spans) == 0 {
 			return &a, nil
 		}
@@ -204,10 +206,12 @@ func (s *lineSetter) load(p *paragraph) {
 	}
 	s.off = append(s.off, int32(len(s.text)))
 
-	o := linebreak.Options{Lang: p.lang}
+	o := linebreak.Options{Lang: p.lang, Strictness: p.strictness}
 	switch s.region {
 	case japan: // books: no small kana at the begin of a line (JLREQ 3.1.7)
-		o.Strictness = linebreak.Strict
+		if o.Strictness == linebreak.Auto {
+			o.Strictness = linebreak.Strict
+		}
 	case korea: // words are not parted (KLREQ)
 		o.WordBreak = linebreak.KeepAll
 	}

@@ -253,9 +253,16 @@ func (s *lineSetter) adjustable(b *box, st step) {
 		b.class = fixedClass
 		return
 	}
+	if s.p.trim == SpaceAll {
+		b.l, b.r = 0, 0
+		return
+	}
 	b.l0 = b.l
 	b.w -= b.l + b.r
 	b.step = st
+	if s.p.trim == TrimAll {
+		b.l, b.r = 0, 0
+	}
 }
 
 // between settles what stands between box i and the next: adjacent marks share
@@ -296,7 +303,7 @@ func (s *lineSetter) between(i int) {
 		b.stretches = true
 		return
 	}
-	if b.kind == blank && b.gaps == wordStep && i > 0 && s.region != korea && !s.latin() && s.autospaced(&s.boxes[i-1], n) {
+	if s.p.autospace.or(AutospaceReplace)&AutospaceReplace != 0 && b.kind == blank && b.gaps == wordStep && i > 0 && s.region != korea && !s.latin() && s.autospaced(&s.boxes[i-1], n) {
 		// A space that an author set between Han and Latin is this very space.
 		size := sb.style.size
 		b.gap, b.gapMin, b.gapMax, b.gaps = size/4, size/8, size/2, autospaceStep
@@ -314,19 +321,22 @@ func (s *lineSetter) autospaced(b, n *box) bool {
 		!(b.class == ideographClass && n.class == wordClass || b.class == wordClass && n.class == ideographClass) {
 		return false
 	}
-	if full := s.boundary(b, n); full >= 0xFF01 && full <= 0xFFEF {
+	full, word := s.base(b), s.base(n)
+	if b.class == wordClass {
+		full, word = word, full
+	}
+	if full >= 0xFF01 && full <= 0xFFEF {
+		return false
+	}
+	kind := AutospaceLetters
+	if unicode.Is(unicode.Nd, word) {
+		kind = AutospaceDigits
+	}
+	if s.p.autospace.or(AutospaceLetters|AutospaceDigits)&kind == 0 {
 		return false
 	}
 	sb, sn := &s.p.spans[b.span].style, &s.p.spans[n.span].style
 	return sb.rise == 0 && sn.rise == 0
-}
-
-// boundary returns the character of the ideograph class of the two.
-func (s *lineSetter) boundary(b, n *box) rune {
-	if b.class == ideographClass {
-		return s.base(b)
-	}
-	return s.base(n)
 }
 
 // stretches: white may be added between boxes of these classes when a line is

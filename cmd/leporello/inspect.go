@@ -65,6 +65,7 @@ looks as it does.`,
 	f.StringVar(&zone, "timezone", "UTC", "zone of dates that name none")
 	f.BoolVar(&pseudo, "keep-bold-paragraphs", false, "leave paragraphs of bold text alone paragraphs; else they are headings")
 	whole.flags(f)
+	cmd.AddCommand(e.breaksCommand(), e.linesCommand())
 	return cmd
 }
 

@@ -70,7 +70,8 @@ var Rules = []Rule{
 }
 
 // TestHelpers may be imported by every test file, and by nothing else but
-// themselves.
+// themselves and cmd, whose inspect lines sets text in the square font so that
+// everyone can check the typesetter by counting.
 var TestHelpers = []string{"internal/golden", "internal/testfont", "internal/pdftest", "article/articletest"}
 
 // A Power is something only few packages may do, so that all others stay
