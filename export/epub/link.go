@@ -2,6 +2,7 @@ package epub
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/idna"
@@ -38,6 +39,11 @@ func address(link string) string {
 		}
 		if strings.ContainsAny(host, " \"<>\\^`{|}%") {
 			return ""
+		}
+		if port := u.Port(); port != "" {
+			if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+				return ""
+			}
 		}
 		u.Host, u.User = host, nil
 	case "mailto", "tel":

@@ -92,6 +92,7 @@ func TestAddress(t *testing.T) {
 		{"tel:+8610", "tel:+8610"},
 		{"java\tscript:alert(1)", ""}, {"JaVaScRiPt:alert(1)", ""}, {"data:text/html,x", ""}, {"file:///etc/passwd", ""},
 		{"//example.org/", ""}, {"relative.html", ""}, {"http://", ""}, {"http:///path", ""}, {"", ""}, {"http://a b/", ""}, {"http://a:b/", ""},
+		{"http://example.org:65535/", "http://example.org:65535/"}, {"http://example.org:65536/", ""}, {"http://例え.jp:99999999/", ""},
 	} {
 		if got := address(c.in); got != c.want {
 			t.Errorf("%q: %q, want %q", c.in, got, c.want)
