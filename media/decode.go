@@ -145,7 +145,7 @@ func decode(file File, f facts) (m image.Image, err error) {
 // endJPEG adds the end marker where a file lacks it: many do, and browsers show
 // them.
 func endJPEG(r io.Reader, f facts) io.Reader {
-	if f.whole {
+	if !f.Cut {
 		return r
 	}
 	return io.MultiReader(r, bytes.NewReader([]byte{0xff, 0xd9}))

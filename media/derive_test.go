@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/gif"
 	"os"
+	"slices"
 	"testing"
 )
 
@@ -316,9 +317,29 @@ func TestDeriveDamaged(t *testing.T) {
 			wantReason(t, err, DecodeFailed)
 		}
 	}
+	// A bit flipped in a PNG, and one of indices into a palette that it lacks.
+	flipped := bytes.Clone(p)
+	flipped[len(p)/2] ^= 4
+	unpainted := image.NewPaletted(image.Rect(0, 0, 8, 8), color.Palette{color.Black, color.White})
+	indexed := pngOf(t, unpainted)
+	at := bytes.Index(indexed, []byte("PLTE")) - 4
+	indexed = slices.Delete(indexed, at, at+12+6)
+	for name, b := range map[string][]byte{"flipped": flipped, "without palette": indexed} {
+		d := newDir(t, Options{})
+		a := put(t, d, b)
+		_, err := d.Derive(a.Key, Profile{})
+		if err == nil {
+			t.Errorf("%s: passed", name)
+			continue
+		}
+		wantReason(t, err, DecodeFailed)
+	}
 	// A JPEG that lacks nothing but its end marker is shown by every browser.
 	d := newDir(t, Options{})
 	a := put(t, d, j[:len(j)-2])
+	if !a.Cut {
+		t.Error("a file without its end is not said to be cut")
+	}
 	if got, _ := derive(t, d, a.Key, Profile{}); got.Key == a.Key {
 		t.Error("a file without its end passed through")
 	}

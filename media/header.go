@@ -3,6 +3,7 @@ package media
 import (
 	"bytes"
 	"encoding/binary"
+	"hash/crc32"
 	"io"
 )
 
@@ -12,9 +13,8 @@ import (
 // second file to keep true.
 type facts struct {
 	Asset
-	// whole tells that the file has its end. One that was cut off never passes
-	// through: whether anything can be made of it is for the decoder to say.
-	whole bool
+	// checked tells that the sums of a PNG were compared.
+	checked bool
 	// plain tells that every reader of the type can show it: a JPEG of one or
 	// three components of 8 bits, say.
 	plain bool
@@ -77,7 +77,7 @@ func readFacts(r io.ReaderAt, size int64) (facts, error) {
 		}
 		return facts{}, fail(NotAnImage, "the file ended early")
 	}
-	f := facts{whole: true, plain: true, components: 3, depth: 8}
+	f := facts{plain: true, components: 3, depth: 8}
 	f.Type, f.Bytes, f.Orientation = Sniff(head), size, 1
 	var err *Error
 	switch f.Type {
@@ -146,7 +146,7 @@ func (f *facts) jpeg(w *window) *Error {
 			if f.rawWidth == 0 {
 				return damaged(JPEG)
 			}
-			f.whole = jpegEnds(w, off)
+			f.Cut = !jpegEnds(w, off)
 			return nil
 		case marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc:
 			if b, ok = w.bytes(off+4, 6); !ok || f.rawWidth != 0 {
@@ -248,7 +248,7 @@ func (f *facts) png(w *window) *Error {
 	default:
 		return damaged(PNG)
 	}
-	f.whole = false
+	f.Cut = true
 	for off := int64(33); ; {
 		if b, ok = w.bytes(off, 8); !ok {
 			return nil
@@ -266,11 +266,61 @@ func (f *facts) png(w *window) *Error {
 				f.grayPalette = isGrayPalette(b)
 			}
 		case "IEND":
-			f.whole = true
+			f.Cut = false
 			return nil
 		}
 		if off += 12 + n; off > w.size {
 			return nil
+		}
+	}
+}
+
+// soundPNG tells whether the chunks that a picture needs are there and have the
+// sums that they say (PNG 3rd edition, 5.5). Readers pass over others.
+func soundPNG(r io.Reader, size int64) bool {
+	var b [8]byte
+	if _, err := io.ReadFull(r, b[:]); err != nil {
+		return false
+	}
+	palette, indexed := false, false
+	for {
+		if _, err := io.ReadFull(r, b[:]); err != nil {
+			return false
+		}
+		n, kind := int64(be32(b[:])), string(b[4:])
+		if n > size {
+			return false
+		}
+		sum := crc32.NewIEEE()
+		sum.Write(b[4:])
+		body := io.TeeReader(io.LimitReader(r, n), sum)
+		if kind == "IHDR" && n == 13 {
+			var head [13]byte
+			if _, err := io.ReadFull(body, head[:]); err != nil {
+				return false
+			}
+			indexed = head[9] == 3
+		}
+		if _, err := io.Copy(io.Discard, body); err != nil {
+			return false
+		}
+		var want [4]byte
+		if _, err := io.ReadFull(r, want[:]); err != nil {
+			return false
+		}
+		needed := kind[0]&0x20 == 0 // a capital: critical
+		if needed && int64(sum.Sum32()) != int64(be32(want[:])) {
+			return false
+		}
+		switch kind {
+		case "PLTE":
+			palette = true
+		case "IDAT":
+			if indexed && !palette {
+				return false
+			}
+		case "IEND":
+			return true
 		}
 	}
 }
@@ -301,7 +351,7 @@ func (f *facts) gif(w *window) *Error {
 		f.grayPalette = isGrayPalette(b)
 		off += int64(n)
 	}
-	f.whole = false
+	f.Cut = true
 	for frames := 0; ; {
 		if b, ok = w.bytes(off, 1); !ok {
 			return nil
@@ -317,7 +367,7 @@ func (f *facts) gif(w *window) *Error {
 				return nil
 			}
 			if frames++; frames == 2 {
-				f.Animated, f.whole = true, true
+				f.Animated, f.Cut = true, false
 				return nil
 			}
 			if le16(b[1:])|le16(b[3:]) != 0 || int(le16(b[5:])) < f.rawWidth || int(le16(b[7:])) < f.rawHeight {
@@ -330,7 +380,7 @@ func (f *facts) gif(w *window) *Error {
 				off += int64(n)
 			}
 		case 0x3b:
-			f.whole = true
+			f.Cut = false
 			return nil
 		default:
 			return nil // garbage; the first frame may still be good

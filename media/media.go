@@ -18,7 +18,10 @@ type Asset struct {
 	Orientation int
 	Alpha       bool // has an alpha channel or a transparent colour
 	Animated    bool // more than one frame
-	Gray        bool // no colour at all in the file's colour model
+	// Cut tells that the file ends before the picture does. Derive may still make
+	// a picture of it; its own bytes are for no book.
+	Cut  bool
+	Gray bool // no colour at all in the file's colour model
 }
 
 // Type is the format of a picture as its bytes say, whatever its name claimed.

@@ -204,7 +204,7 @@ func samePNG(t *testing.T, name string, m image.Image) {
 		}
 	}
 	f, err := readFacts(bytes.NewReader(b), int64(len(b)))
-	if err != nil || !f.whole {
+	if err != nil || f.Cut {
 		t.Errorf("%s: %+v, %v", name, f, err)
 	}
 }

@@ -104,7 +104,7 @@ func fits(a media.Asset, p media.Profile) bool {
 		p.MaxPixels > 0 && a.Width*a.Height > p.MaxPixels,
 		p.Gray && !a.Gray,
 		p.Opaque && a.Alpha,
-		a.Animated:
+		a.Animated, a.Cut:
 		return false
 	}
 	return true

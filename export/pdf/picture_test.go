@@ -573,6 +573,22 @@ func TestBrokenPictures(t *testing.T) {
 	}
 }
 
+// A JPEG that ends in the middle of its picture is not put into a file as it is:
+// the same picture is missing in EPUB.
+func TestCutJPEG(t *testing.T) {
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, quarters(64, 64), nil); err != nil {
+		t.Fatal(err)
+	}
+	store := newStore(t)
+	a := put(t, store, b.Bytes()[:b.Len()-40])
+	out, issues := write(t, store, []*layout.Page{pictured(a)}, nil)
+	if len(issues) != 1 || issues[0].Code != "image.embed" {
+		t.Errorf("issues %v", issues)
+	}
+	sound(t, out)
+}
+
 // jpegWith returns a JPEG head with a frame of so many components and a segment
 // before it, and no picture worth drawing.
 func jpegWith(sof byte, components int, before ...byte) []byte {
