@@ -96,7 +96,7 @@ func (c *canvas) run(r *layout.GlyphRun) {
 		}
 		for ; i < j; i++ {
 			g := &r.Glyphs[i]
-			c.glyph(f, f.code(g.ID, text), g, origin+pen, r)
+			c.glyph(f, f.code(g.ID, brief(text)), g, origin+pen, r)
 			pen += g.Advance
 			text = "\u200B"
 		}
@@ -121,6 +121,21 @@ func long(text string) bool {
 		n += utf16.RuneLen(r)
 	}
 	return n > 8
+}
+
+// brief returns as much of text as readers take from one code at most: poppler
+// drops codes of more than 63 UTF-16 units. The rest is in the span alone.
+func brief(text string) string {
+	if len(text) <= 60 {
+		return text
+	}
+	n := 0
+	for i, r := range text {
+		if n += utf16.RuneLen(r); n > 60 {
+			return text[:i]
+		}
+	}
+	return text
 }
 
 func clusterText(r *layout.GlyphRun, g *layout.Glyph) string {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/leporello-press/leporello/fonts"
 	"github.com/leporello-press/leporello/internal/pdftest"
@@ -364,6 +365,25 @@ func FuzzReading(f *testing.F) {
 			t.Errorf("%q reads %q", text, actual)
 		}
 	})
+}
+
+// A cluster of any length reads as a whole from its span; its code says no more
+// than readers take.
+func TestLongClusters(t *testing.T) {
+	for _, text := range []string{"é" + strings.Repeat("\u0301", 300), strings.Repeat("👨\u200D", 100)} {
+		face, _ := fonts.Embedded().Face('a', fonts.Request{Lang: "en"})
+		g, _ := face.Glyph('a')
+		got, actual := draw(t, &layout.Page{Size: layout.Size{W: 100 * layout.Pt, H: 100 * layout.Pt}, Items: []layout.Item{&layout.GlyphRun{
+			Face: face, Size: 10 * layout.Pt, At: layout.Point{X: 0, Y: 50 * layout.Pt}, Text: text,
+			Glyphs: []layout.Glyph{{ID: g, Advance: 10 * layout.Pt, Text1: int32(len(text))}},
+		}}})
+		if actual != text {
+			t.Errorf("reads as %q", actual)
+		}
+		if n := len(utf16.Encode([]rune(got[0].text))); n > 60 || !strings.HasPrefix(text, got[0].text) || n < 50 {
+			t.Errorf("the code has %d units", n)
+		}
+	}
 }
 
 func TestToUnicodeBlocks(t *testing.T) {
