@@ -96,11 +96,14 @@ func (g *guard) checkAddr(ap netip.AddrPort) error {
 		return nil
 	}
 	e := &Error{Reason: Blocked, Phrase: "blocked: not a public address", Err: err}
-	switch {
+	switch v4 := ip.Unmap(); {
 	case fakeIP.Contains(ip):
 		e.Hint = "a local proxy gives every name an address in 198.18.0.0/15; if that is so here: --allow-network 198.18.0.0/15"
 	case nat64.Contains(ip):
 		e.Hint = "in a network of IPv6 only: --allow-network " + nat64.String()
+	case v4.IsLinkLocalUnicast(), v4.IsUnspecified(), v4.IsMulticast():
+		// No person's pictures are there; what an article asks for is the keys of the
+		// machine in a cloud. The way to it is not told.
 	default:
 		e.Hint = "to fetch from your own network: --allow-network " + netip.PrefixFrom(ip, ip.BitLen()).String()
 	}

@@ -88,6 +88,7 @@ func TestGuardAddresses(t *testing.T) {
 		}
 		return out
 	}
+	const none = "none" // there is no hint
 	tests := []struct {
 		allow   []netip.Prefix
 		address string
@@ -103,6 +104,10 @@ func TestGuardAddresses(t *testing.T) {
 		{nil, "198.18.0.7:443", false, "--allow-network 198.18.0.0/15"},
 		{nil, "[64:ff9b::808:808]:443", false, "--allow-network 64:ff9b::/96"},
 		{nil, "[fe80::1%eth0]:80", false, ""},
+		{nil, "169.254.169.254:80", false, none},
+		{nil, "[::ffff:169.254.169.254]:80", false, none},
+		{nil, "0.0.0.0:80", false, none},
+		{nil, "224.0.0.1:80", false, none},
 		{prefixes("192.168.0.0/16"), "192.168.1.5:80", true, ""},
 		{prefixes("192.168.0.0/16"), "192.168.1.5:18080", true, ""},
 		{prefixes("192.168.0.0/16"), "10.0.0.1:80", false, "--allow-network"},
@@ -124,7 +129,7 @@ func TestGuardAddresses(t *testing.T) {
 			continue
 		}
 		if err != nil {
-			if e := wantReason(t, err, Blocked); !strings.Contains(e.Hint, tt.hint) {
+			if e := wantReason(t, err, Blocked); tt.hint == none && e.Hint != "" || tt.hint != none && !strings.Contains(e.Hint, tt.hint) {
 				t.Errorf("%s: hint %q, want %q", tt.address, e.Hint, tt.hint)
 			}
 		}
