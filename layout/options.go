@@ -242,6 +242,9 @@ func (o Options) geometry() (geometry, error) {
 	if o.Screen {
 		ratio, least = [4]Length{10, 10, 10, 12}, g.page.W*7/100
 	}
+	// On a page that is wider than high, white in measure with its width would take
+	// the lines away.
+	most := g.page.H * 3 / 10
 	m := o.Margins
 	if m == (Margins{}) {
 		m = Margins{least, least * ratio[1] / 10, least * ratio[2] / 10, least * ratio[3] / 10}
@@ -266,6 +269,9 @@ func (o Options) geometry() (geometry, error) {
 	// narrow measure does not leave a tall block.
 	if o.Margins == (Margins{}) {
 		m.Top, m.Bottom = max(m.Top, g.inner*ratio[2]/ratio[0]), max(m.Bottom, g.inner*ratio[3]/ratio[0])
+		if m.Top+m.Bottom > most {
+			m.Top, m.Bottom = share(most, ratio[2], ratio[3])
+		}
 	}
 	g.rows = o.Rows
 	if g.rows <= 0 {
@@ -300,8 +306,9 @@ func typeFor(p Size, screen bool) (body, pitch Length, ems int) {
 			}
 		}
 	}
-	// On screens a little smaller type, so that 24 em fit on six inches.
-	w := p.W
+	// On screens a little smaller type, so that 24 em fit on six inches. The shorter
+	// side decides: a low page has room for few lines.
+	w := min(p.W, p.H)
 	switch {
 	case w < 70*Pt*2:
 		body = 7 * Pt
@@ -314,7 +321,9 @@ func typeFor(p Size, screen bool) (body, pitch Length, ems int) {
 	case w < 195*In*10/254:
 		body = 21 * Pt / 2
 	default:
-		body = 12 * Pt
+		// What is larger than A4 is read from farther away: lines of at most 44 em are to
+		// fill a poster too.
+		body = max(12*Pt, quarter(w*8/10/44))
 	}
 	return body, quarter(body * 33 / 20), 0
 }
