@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/leporello-press/leporello/fonts"
+	"github.com/leporello-press/leporello/layout/linebreak"
 )
 
 // Options are how a book is to look. The zero value sets a digest on A5 pages
@@ -44,6 +45,11 @@ type Options struct {
 	RunOn bool
 	// Indent says which paragraphs begin with an indent.
 	Indent IndentRule
+	// Level is which marks may not begin or end a line of Chinese; zero follows the
+	// language. Hanging is which marks of
+	// running text may stand outside the type area; zero is none.
+	Level   linebreak.Level
+	Hanging Hanging
 	// NotesAtEnd sets notes after their article instead of at the foot of the page.
 	NotesAtEnd bool
 	// FigureHeight is the greatest height of a picture in hundredths of the type

@@ -55,6 +55,12 @@ type lineSetter struct {
 func (t *Typesetter) setParagraph(p *paragraph) []line {
 	s := &t.lines
 	s.set, s.issue = t.set, t.issue
+	if p.level == linebreak.RegionLevel {
+		p.level = t.o.Level
+	}
+	if !p.ragged && !p.verbatim {
+		p.hanging |= t.o.Hanging
+	}
 	if s.name != t.name || s.missing == nil {
 		s.name, s.missing = t.name, map[rune]bool{}
 	}
@@ -206,7 +212,7 @@ func (s *lineSetter) load(p *paragraph) {
 	}
 	s.off = append(s.off, int32(len(s.text)))
 
-	o := linebreak.Options{Lang: p.lang, Strictness: p.strictness}
+	o := linebreak.Options{Lang: p.lang, Strictness: p.strictness, Level: p.level}
 	switch s.region {
 	case japan: // books: no small kana at the begin of a line (JLREQ 3.1.7)
 		if o.Strictness == linebreak.Auto {

@@ -73,6 +73,7 @@ const (
 // the language do.
 type conventions struct {
 	strictness linebreak.Strictness
+	level      linebreak.Level
 	trim       Trim
 	autospace  Autospace
 	hanging    Hanging
@@ -92,6 +93,7 @@ type LineOptions struct {
 	// justified are filled one by one, as browsers do.
 	Align      article.Align
 	Strictness linebreak.Strictness // Auto: Strict for Japanese
+	Level      linebreak.Level      // for Chinese with Auto
 	Trim       Trim
 	Autospace  Autospace
 	Hanging    Hanging
@@ -123,7 +125,7 @@ func SetLines(text string, set *fonts.Set, o LineOptions) []SetLine {
 		spans: []span{{text: text, style: textStyle{size: o.Em, lang: o.Lang}}},
 		lang:  o.Lang, measure: o.Measure, indent: o.Indent, align: o.Align,
 		conventions: conventions{
-			strictness: o.Strictness, trim: o.Trim, autospace: o.Autospace, hanging: o.Hanging,
+			strictness: o.Strictness, level: o.Level, trim: o.Trim, autospace: o.Autospace, hanging: o.Hanging,
 			firstFit: o.Align != article.AlignDefault, measured: true,
 		},
 	}

@@ -140,6 +140,28 @@ func TestSetLines(t *testing.T) {
 	}
 }
 
+// TestBookConventions: what is chosen for a book holds for its running text, and
+// hanging for no headings and cells.
+func TestBookConventions(t *testing.T) {
+	set := testSetter(t)
+	set.o.Hanging, set.o.Level = HangAllowEnd, linebreak.StrictLevel
+	p := plainParagraph("zh-Hans", "国国国，国国", 3*em, 0)
+	if l := set.setParagraph(p)[0]; l.text1 != 4 || l.hangEnd != em/2 {
+		t.Errorf("the line ends at %d, %s hang", l.text1, ems(l.hangEnd))
+	}
+	p = plainParagraph("zh-Hans", "国国国，国国", 3*em, 0)
+	p.ragged = true
+	for _, l := range set.setParagraph(p) {
+		if l.hangEnd != 0 {
+			t.Errorf("%s hang from a heading", ems(l.hangEnd))
+		}
+	}
+	p = plainParagraph("zh-Hans", "国国国——国国", 3*em, 0)
+	if l := set.setParagraph(p)[0]; l.text1 == 3 {
+		t.Error("a dash begins a line")
+	}
+}
+
 // FuzzSetLines: whatever is chosen, no character is lost, nothing reaches over the
 // measure but what hangs, and the advances are the width.
 func FuzzSetLines(f *testing.F) {

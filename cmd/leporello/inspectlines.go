@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/fonts"
@@ -27,6 +28,10 @@ var (
 	strictnesses = []keyword[linebreak.Strictness]{
 		{"auto", linebreak.Auto}, {"loose", linebreak.Loose}, {"normal", linebreak.Normal},
 		{"strict", linebreak.Strict}, {"anywhere", linebreak.Anywhere},
+	}
+	levels = []keyword[linebreak.Level]{
+		{"auto", linebreak.RegionLevel}, {"none", linebreak.NoLevel}, {"basic", linebreak.BasicLevel},
+		{"gb", linebreak.GBLevel}, {"strict", linebreak.StrictLevel},
 	}
 	wordBreaks = []keyword[linebreak.WordBreak]{
 		{"normal", linebreak.NormalBreak}, {"keep-all", linebreak.KeepAll}, {"break-all", linebreak.BreakAll},
@@ -115,9 +120,13 @@ func noOperands(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+func levelFlag(f *pflag.FlagSet, level *string) {
+	f.StringVar(level, "clreq-level", "auto", "which marks may not begin or end a line of Chinese: auto (by region), none, basic, gb or strict")
+}
+
 // breaksCommand shows where lines may end.
 func (e *env) breaksCommand() *cobra.Command {
-	var lang, strict, word string
+	var lang, strict, level, word string
 	cmd := &cobra.Command{
 		Use:   "breaks",
 		Short: "Show where the lines of a text may end",
@@ -133,6 +142,9 @@ characters from its begin.`,
 				o.Strictness, err = choose("line-break", strict, strictnesses)
 			}
 			if err == nil {
+				o.Level, err = choose("clreq-level", level, levels)
+			}
+			if err == nil {
 				o.WordBreak, err = choose("word-break", word, wordBreaks)
 			}
 			if err != nil {
@@ -144,6 +156,7 @@ characters from its begin.`,
 	f := cmd.Flags()
 	f.StringVar(&lang, "lang", "", "language of the text")
 	f.StringVar(&strict, "line-break", "auto", "what may begin a line: auto, loose, normal, strict or anywhere")
+	levelFlag(f, &level)
 	f.StringVar(&word, "word-break", "normal", "where words may be broken: normal, keep-all or break-all")
 	return cmd
 }
@@ -170,7 +183,7 @@ func (e *env) breaks(o linebreak.Options) error {
 
 // linesCommand shows how paragraphs are set.
 func (e *env) linesCommand() *cobra.Command {
-	var lang, measure, indent, align, strict, trim, autospace, hanging string
+	var lang, measure, indent, align, strict, level, trim, autospace, hanging string
 	var square bool
 	cmd := &cobra.Command{
 		Use:   "lines",
@@ -194,6 +207,7 @@ A paragraph may have forced breaks in it: U+2028.`,
 				func() (err error) { o.Indent, err = ems("indent", indent, o.Em); return },
 				func() (err error) { o.Align, err = choose("align", align, alignments); return },
 				func() (err error) { o.Strictness, err = choose("line-break", strict, strictnesses); return },
+				func() (err error) { o.Level, err = choose("clreq-level", level, levels); return },
 				func() (err error) { o.Trim, err = choose("text-spacing-trim", trim, trims); return },
 				func() (err error) { o.Autospace, err = combine("text-autospace", autospace, autospaces); return },
 				func() (err error) { o.Hanging, err = combine("hanging-punctuation", hanging, hangings); return },
@@ -218,6 +232,7 @@ A paragraph may have forced breaks in it: U+2028.`,
 	f.StringVar(&indent, "indent", "0em", "indent of the first line")
 	f.StringVar(&align, "align", "justify", "justify, start, center or end")
 	f.StringVar(&strict, "line-break", "auto", "what may begin a line: auto (as books of the language do), loose, normal, strict or anywhere")
+	levelFlag(f, &level)
 	f.StringVar(&trim, "text-spacing-trim", "auto", "which full-width marks lose their white: auto, normal, space-all, space-first, trim-start, trim-both or trim-all")
 	f.StringVar(&autospace, "text-autospace", "auto", "what is set apart from Han: auto, normal, no-autospace, ideograph-alpha, ideograph-numeric, insert or replace")
 	f.StringVar(&hanging, "hanging-punctuation", "none", "which marks may stand outside the measure: none, or first, last, and allow-end or force-end")

@@ -20,6 +20,38 @@ type Options struct {
 	Lang       string
 	Strictness Strictness
 	WordBreak  WordBreak
+	// Level is how much CLREQ prohibits; it matters for Chinese with Auto alone.
+	Level Level
+}
+
+// Level is one of the levels of CLREQ 3.1.3: which marks may not begin or end a
+// line of Chinese.
+type Level uint8
+
+const (
+	// RegionLevel is GBLevel for simplified characters and BasicLevel for traditional ones.
+	RegionLevel Level = iota
+	// NoLevel lets full-width marks stand anywhere, as newspapers of Taiwan and Hong
+	// Kong do. Numbers, dashes and ellipses stay whole.
+	NoLevel
+	// BasicLevel keeps closing marks, middle dots and connectors from the begin of a
+	// line and opening marks from its end.
+	BasicLevel
+	// GBLevel is BasicLevel, and a solidus ends no line (GB/T 15834-2011, 5.1.8).
+	GBLevel
+	// StrictLevel is GBLevel, and dashes and ellipses begin no line.
+	StrictLevel
+)
+
+// level is the one that holds for Chinese.
+func (o Options) level() Level {
+	switch {
+	case o.Level != RegionLevel:
+		return o.Level
+	case traditional(o.Lang):
+		return BasicLevel
+	}
+	return GBLevel
 }
 
 // Strictness is how much may begin a line (CSS Text 3, line-break).

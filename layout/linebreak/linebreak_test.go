@@ -44,6 +44,13 @@ func TestBreaks(t *testing.T) {
 		{"the solidus ends no line in simplified characters", "和/或", Options{Lang: "zh-Hans"}},
 		{"but may in traditional ones", "和/|或", Options{Lang: "zh-Hant-TW"}},
 		{"a stray space frees no mark", "对 |说 ：|好", zh},
+		{"no level: marks stand anywhere", "他|说|：|“|好|！|”|（|真|的|）|。", Options{Lang: "zh-Hant-TW", Level: NoLevel}},
+		{"but numbers and dashes stay whole", "增|35%|想|——|好|10|～|2|和/|或", Options{Lang: "zh-Hant-TW", Level: NoLevel}},
+		{"Latin marks are not freed", "don’t |say |(yes)", Options{Lang: "zh-Hant-TW", Level: NoLevel}},
+		{"basic: the solidus may end a line", "和/|或|——|好", Options{Lang: "zh-Hans", Level: BasicLevel}},
+		{"GB: it may not", "和/或|——|好", Options{Lang: "zh-Hant", Level: GBLevel}},
+		{"strict: dashes begin no line", "和/或——|好⸺|好……|好", Options{Lang: "zh-Hans", Level: StrictLevel}},
+		{"the level is for Chinese", "で|す。", Options{Lang: "ja", Level: NoLevel}},
 		{"an address", "https://example.|com/|a/|b-|c?|d=|e&|f", Options{}},
 		{"no address", "a//|b ://|c", Options{}},
 		{"small kana, strict", "あ|の|ひ|と|は|ちょっ|と|変|だ。", with(ja, Strict, 0)},
@@ -111,7 +118,7 @@ func FuzzBreaks(f *testing.F) {
 			return
 		}
 		runes := []rune(text)
-		o := Options{Lang: langs[int(lang)%len(langs)], Strictness: Strictness(strictness % 5), WordBreak: WordBreak(word % 3)}
+		o := Options{Lang: langs[int(lang)%len(langs)], Strictness: Strictness(strictness % 5), WordBreak: WordBreak(word % 3), Level: Level(word / 3 % 5)}
 		dst = b.Breaks(runes, o, dst)
 		if len(dst) != len(runes)+1 || dst[len(runes)]&Mandatory == 0 {
 			t.Fatal("no end", dst)

@@ -31,7 +31,39 @@ func (t *tailor) apply() {
 			t.dst[i] &^= Allowed
 		}
 	}
+	if t.lang == chinese && t.o.Strictness == Auto && t.o.level() == NoLevel {
+		t.free()
+	}
 	t.addresses()
+}
+
+// free lets lines end before and after all full-width marks.
+func (t *tailor) free() {
+	for i := 1; i < len(t.text); i++ {
+		if t.dst[i]&Cluster == 0 || isSpace(t.text[i-1]) || isSpace(t.text[i]) {
+			continue
+		}
+		if t.mark(i, startMarks) || t.mark(i-1, endMarks) {
+			t.dst[i] |= Allowed
+		}
+	}
+}
+
+// The prohibitions of CLREQ 3.1.3, basic level, that are full width. What Latin
+// text uses too counts where it is set wide.
+const (
+	startMarks = "。．，、：；！？‼⁇⁈⁉」』）》〉】〗〕］｝·”’"
+	endMarks   = "「『（《〈【〖〔［｛“‘"
+)
+
+// mark: character i is one of marks, and full width.
+func (t *tailor) mark(i int, marks string) bool {
+	r := t.text[i]
+	return strings.ContainsRune(marks, r) && (!shared(r) || t.wide[i])
+}
+
+func isSpace(r rune) bool {
+	return unicode.In(r, unicode.Z, unicode.Cc) || r == 0x200B || r == 0x2060 || r == 0xFEFF
 }
 
 // prohibited: the opportunity before character i is taken away.
@@ -58,15 +90,23 @@ func (t *tailor) prohibited(i int) bool {
 	}
 	// CLREQ 3.1.3, line-start prohibition, basic level. A doubled dash is no
 	// connector and may begin a line.
+	level := t.o.level()
+	if level == NoLevel {
+		return false
+	}
 	switch after {
 	case '·', '・', '‧', '–', '～':
 		return true
 	case '—':
 		doubled := i+1 < len(t.text) && t.text[i+1] == '—'
-		return !doubled && before != ' '
+		return (!doubled || level == StrictLevel) && before != ' '
+	case '⸺', '…', '⋯':
+		if level == StrictLevel {
+			return true
+		}
 	}
 	// GB/T 15834-2011 5.1.8: the solidus ends no line.
-	return (before == '/' || before == '／') && !traditional(t.o.Lang)
+	return (before == '/' || before == '／') && level >= GBLevel
 }
 
 // base returns the character before i that i would combine with, were it a mark.
