@@ -5,6 +5,7 @@ import (
 	"github.com/leporello-press/leporello/export/epub"
 	"github.com/leporello-press/leporello/export/pdf"
 	"github.com/leporello-press/leporello/source"
+	"github.com/leporello-press/leporello/source/feed"
 	"github.com/leporello-press/leporello/source/html"
 	"github.com/leporello-press/leporello/source/mhtml"
 	"github.com/leporello-press/leporello/source/webpage"
@@ -13,6 +14,7 @@ import (
 // readers are the formats of inputs. They are asked in this order.
 func readers(o source.Options, p webpage.Options) []source.Reader {
 	return []source.Reader{
+		feed.Reader{Options: o},
 		mhtml.Reader{Options: o, Page: p},
 		html.Reader{Options: o, Page: p},
 	}

@@ -1,0 +1,519 @@
+// Package feed reads feeds of articles: RSS 0.9 to 2.0, RDF, Atom and JSON Feed.
+// Each entry is one document, in the order of the feed. It decides which of the
+// texts of an entry is the article and what its fields mean; what the HTML means
+// is left to source/tree. It fetches nothing: an entry that has only a summary is
+// read as that, and said to be.
+package feed
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"iter"
+	"net/url"
+	"path"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/mmcdole/gofeed"
+	ext "github.com/mmcdole/gofeed/extensions"
+	nethtml "golang.org/x/net/html"
+
+	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/source"
+	"github.com/leporello-press/leporello/source/charset"
+	"github.com/leporello-press/leporello/source/date"
+	"github.com/leporello-press/leporello/source/lang"
+	"github.com/leporello-press/leporello/source/tree"
+)
+
+// maxEntries bounds the entries that are read of one feed.
+const maxEntries = 20_000
+
+// ErrNoFeed is the error for what cannot be read as a feed.
+var ErrNoFeed = errors.New("not a feed")
+
+// Reader reads feeds. The zero value is good.
+type Reader struct {
+	Options source.Options
+}
+
+var _ source.Reader = Reader{}
+
+// Name implements source.Reader.
+func (Reader) Name() string { return "feed" }
+
+var (
+	feedRoot = regexp.MustCompile(`(?is)^\s*(?:<\?xml[^>]*>\s*|<\?xml-stylesheet[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<(?:\w+:)?(?:rss|feed|RDF)[\s>]`)
+	jsonFeed = regexp.MustCompile(`^\s*\{(?s:.*)"version"\s*:\s*"https?:\\?/\\?/jsonfeed\.org`)
+)
+
+// Match tells whether in is a feed: by its declared type, by the ending of its
+// name, or by its first bytes.
+func (Reader) Match(in source.Input) bool {
+	t, _, _ := strings.Cut(strings.ToLower(in.Type), ";")
+	switch strings.TrimSpace(t) {
+	case "application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml":
+		return true
+	case "", "application/xml", "text/xml", "application/json", "text/plain", "application/octet-stream", "text/html":
+	default:
+		return false
+	}
+	ext := strings.ToLower(path.Ext(in.Name))
+	if t == "" && (ext == ".rss" || ext == ".atom") {
+		return true
+	}
+	if t == "" && ext != ".xml" && ext != ".json" && ext != ".rdf" && ext != "" && !strings.Contains(in.Name, "://") {
+		return false
+	}
+	head := bytes.TrimPrefix(in.Data, []byte("\xef\xbb\xbf"))
+	head = bytes.ReplaceAll(head[:min(len(head), 8192)], []byte{0}, nil) // UTF-16
+	head = bytes.TrimPrefix(bytes.TrimPrefix(head, []byte("\xff\xfe")), []byte("\xfe\xff"))
+	return feedRoot.Match(head) || jsonFeed.Match(head)
+}
+
+// Read implements source.Reader. It yields a document for each entry.
+func (r Reader) Read(in source.Input, report func(article.Issue)) iter.Seq2[*article.Document, error] {
+	return func(yield func(*article.Document, error) bool) {
+		say := func(i article.Issue) {
+			if i.Article == "" {
+				i.Article = in.Name
+			}
+			report(i)
+		}
+		f, err := r.parse(in, say)
+		if err != nil {
+			yield(nil, fmt.Errorf("feed: %s: %w", in.Name, err))
+			return
+		}
+		f.in, f.o, f.report = in, r.Options, say
+		for i, item := range f.feed.Items {
+			if i == maxEntries {
+				say(article.Issue{Severity: article.Loss, Code: "feed.long", Detail: fmt.Sprintf("the feed has %d entries", len(f.feed.Items)), Action: fmt.Sprintf("the first %d are taken", maxEntries)})
+				return
+			}
+			doc, err := f.document(item, f.place(i))
+			if err != nil {
+				err = fmt.Errorf("feed: %s: entry %d: %w", in.Name, i+1, err)
+			}
+			if !yield(doc, err) {
+				return
+			}
+		}
+	}
+}
+
+// reading is a feed that is read.
+type reading struct {
+	feed   *gofeed.Feed
+	text   []byte
+	starts []int // where in text each entry begins
+	json   bool
+
+	counted, line int // line ends in text[:counted]
+
+	in     source.Input
+	o      source.Options
+	report func(article.Issue)
+}
+
+var (
+	declared  = regexp.MustCompile(`^(\s*<\?xml[^>]*?)\s+encoding\s*=\s*(?:"[^"]*"|'[^']*')`)
+	entryTags = regexp.MustCompile(`(?is)<!\[CDATA\[.*?\]\]>|<!--.*?-->|<(?:\w+:)?(?:item|entry)[\s>]`)
+	entryEnd  = regexp.MustCompile(`(?i)</(?:\w+:)?(?:item|entry)\s*>`)
+	rootTag   = regexp.MustCompile(`(?i)<((?:\w+:)?(?:rss|feed|RDF))[\s>]`)
+)
+
+func (r Reader) parse(in source.Input, report func(article.Issue)) (*reading, error) {
+	limit := r.Options.MaxBytes
+	if limit == 0 {
+		limit = 32 << 20
+	}
+	text, err := charset.Decode(in.Data, in.Type, limit, report)
+	if err != nil {
+		return nil, err
+	}
+	text = bytes.TrimLeft(text, " \t\r\n\f\ufeff")
+	skipped := 0
+	if i := bytes.LastIndex(in.Data[:min(len(in.Data), 4096)], text[:min(len(text), 16)]); i > 0 && len(text) > 0 {
+		skipped = bytes.Count(in.Data[:i], []byte("\n"))
+	}
+	// It is UTF-8 now, whatever it says.
+	text = declared.ReplaceAll(text, []byte("$1"))
+	text = bytes.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff {
+			return ' ' // XML has no such characters
+		}
+		return r
+	}, text)
+	f := &reading{json: len(text) > 0 && text[0] == '{'}
+	feed, err := parseFeed(text)
+	if err != nil && !f.json {
+		if cut := mend(text); cut != nil {
+			if whole, again := parseFeed(cut); again == nil && len(whole.Items) > 0 {
+				report(article.Issue{Severity: article.Loss, Code: "feed.broken", Detail: err.Error(), Action: fmt.Sprintf("the %d entries before that are taken", len(whole.Items))})
+				feed, err = whole, nil
+			}
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoFeed, err)
+	}
+	f.feed = feed
+	f.text = append(bytes.Repeat([]byte("\n"), skipped), text...)
+	f.findEntries()
+	return f, nil
+}
+
+// parseFeed parses text; a panic of the parser, which reads what strangers wrote,
+// is an error.
+func parseFeed(text []byte) (f *gofeed.Feed, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			f, err = nil, fmt.Errorf("the parser failed: %v", p)
+		}
+	}()
+	return gofeed.NewParser().Parse(bytes.NewReader(text))
+}
+
+// mend closes a feed that breaks off behind its last whole entry.
+func mend(text []byte) []byte {
+	ends := entryEnd.FindAllIndex(text, -1)
+	root := rootTag.FindSubmatch(text)
+	if len(ends) == 0 || root == nil {
+		return nil
+	}
+	out := bytes.Clone(text[:ends[len(ends)-1][1]])
+	name := string(root[1])
+	if strings.EqualFold(name, "rss") {
+		out = append(out, "</channel>"...)
+	}
+	return append(out, "</"+name+">"...)
+}
+
+// findEntries finds where in the text the entries begin.
+func (f *reading) findEntries() {
+	if !f.json {
+		for _, m := range entryTags.FindAllIndex(f.text, -1) {
+			if c := f.text[m[0]+1]; c != '!' {
+				f.starts = append(f.starts, m[0])
+			}
+		}
+		return
+	}
+	d := json.NewDecoder(bytes.NewReader(f.text))
+	depth := 0
+	for {
+		tok, err := d.Token()
+		if err != nil {
+			return
+		}
+		switch tok {
+		case json.Delim('{'), json.Delim('['):
+			depth++
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+		case "items":
+			if depth != 1 {
+				continue
+			}
+			if tok, err := d.Token(); err != nil || tok != json.Delim('[') {
+				return
+			}
+			for d.More() {
+				var skip json.RawMessage
+				at := int(d.InputOffset())
+				if d.Decode(&skip) != nil {
+					return
+				}
+				at += max(bytes.IndexByte(f.text[at:], '{'), 0)
+				f.starts = append(f.starts, at)
+			}
+			return
+		}
+	}
+}
+
+// spot is where an entry stands in the feed.
+type spot struct {
+	from, to int // in the text; equal: unknown
+	line     int
+}
+
+func (f *reading) place(i int) spot {
+	if i >= len(f.starts) || len(f.starts) != len(f.feed.Items) {
+		return spot{line: 1} // an entry within an entry, or one that the parser left out
+	}
+	s := spot{from: f.starts[i], to: len(f.text)}
+	if i+1 < len(f.starts) {
+		s.to = f.starts[i+1]
+	}
+	// Entries are asked for in their order.
+	f.line += bytes.Count(f.text[f.counted:s.from], []byte("\n"))
+	f.counted = s.from
+	s.line = f.line + 1
+	return s
+}
+
+var textTags = map[bool]*regexp.Regexp{
+	true:  regexp.MustCompile(`(?i)<(?:content:encoded|(?:atom:)?content|xhtml:body|body)(?:\s[^>]*)?>`),
+	false: regexp.MustCompile(`(?i)<(?:\w+:)?(?:description|summary)(?:\s[^>]*)?>`),
+}
+
+// lineOf returns the line that the text of an entry begins in.
+func (f *reading) lineOf(s spot, content bool) int {
+	if s.from == s.to || f.json {
+		return s.line
+	}
+	m := textTags[content].FindIndex(f.text[s.from:s.to])
+	if m == nil {
+		return s.line
+	}
+	return s.line + bytes.Count(f.text[s.from:s.from+m[1]], []byte("\n"))
+}
+
+// document makes the document of an entry.
+func (f *reading) document(item *gofeed.Item, at spot) (*article.Document, error) {
+	in := f.in
+	m := article.Meta{ID: strings.TrimSpace(item.GUID), Title: plain(item.Title), Publisher: plain(f.feed.Title), Tags: texts(item.Categories)}
+	m.URL = f.address(item)
+	if m.URL != "" {
+		in.Base = m.URL
+	} else if u := webAddress(f.feed.Link, nil); u != "" {
+		in.Base = u
+	}
+	for _, p := range item.Authors {
+		if p == nil {
+			continue
+		}
+		if name := plain(p.Name); name != "" {
+			m.Authors = append(m.Authors, name)
+		}
+	}
+	m.Published = f.date(item.Published, item.PublishedParsed, at)
+	m.Updated = f.date(item.Updated, item.UpdatedParsed, at)
+	if m.Updated.Equal(m.Published) {
+		m.Updated = time.Time{}
+	}
+
+	body, other, content := item.Content, item.Description, true
+	if width(plain(other)) > 2*width(plain(body)) {
+		body, other, content = other, body, false
+	}
+	text := plain(body)
+	if o := plain(other); o != "" && !strings.HasPrefix(squeeze(text), strings.TrimRight(squeeze(o), ".…[]")) {
+		m.Summary = o
+	}
+	if !content && other == "" && item.Content == "" && text != "" && width(text) < 600 {
+		f.report(article.Issue{Severity: article.Info, Code: "feed.summary", Pos: article.Pos{Line: at.line}, URL: m.URL,
+			Detail: fmt.Sprintf("of %q the feed has only a description of %d characters", m.Title, utf8.RuneCountInString(text)), Action: "taken for the article"})
+	}
+	if src := f.picture(item); src != "" {
+		m.Lead = &article.Image{Src: src}
+	}
+	p := tree.Page{Input: in, Meta: m, Line: f.lineOf(at, content)}
+	if f.json {
+		p.Lines = []int{at.line}
+	}
+	// The feed's language is that of its template, more often than that of its
+	// texts: it is declared where source/tree does not believe everything.
+	open := "<body>"
+	if l := lang.Normal(f.feed.Language); l != "" {
+		open = `<html lang="` + html.EscapeString(l) + `"><body>`
+	}
+	if !anyTag.MatchString(body) {
+		body = paragraphs(body)
+	}
+	p.Text = []byte(open + body)
+	doc, err := tree.Build(p, f.o, f.report)
+	if err != nil {
+		return nil, err
+	}
+	f.enclosures(doc, item, at)
+	return doc, nil
+}
+
+var (
+	anyTag    = regexp.MustCompile(`<[A-Za-z!/?]`)
+	emptyLine = regexp.MustCompile(`\n[ \t]*\n`)
+)
+
+// paragraphs makes HTML of a text without tags, which may have been escaped once
+// more than needed.
+func paragraphs(s string) string {
+	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+	return "<p>" + emptyLine.ReplaceAllStringFunc(s, func(gap string) string { return gap + "<p>" })
+}
+
+// enclosures adds what the entry has beside its text to the end of the document.
+func (f *reading) enclosures(doc *article.Document, item *gofeed.Item, at spot) {
+	seen := map[string]bool{}
+	doc.Walk(func(b article.Block) bool {
+		if e, ok := b.(*article.Embed); ok {
+			seen[e.Src] = true
+		}
+		return true
+	})
+	for _, e := range item.Enclosures {
+		if e == nil {
+			continue
+		}
+		src := webAddress(e.URL, f.base(doc))
+		kind, _, _ := strings.Cut(strings.ToLower(e.Type), "/")
+		switch {
+		case src == "" || seen[src] || kind == "image":
+			continue
+		case kind == "audio" || kind == "video":
+			seen[src] = true
+			b := &article.Embed{Kind: article.Audio, Src: src, Title: doc.Meta.Title}
+			if b.Pos = (article.Pos{Line: at.line}); kind == "video" {
+				b.Kind = article.Video
+			}
+			doc.Blocks = append(doc.Blocks, b)
+		default:
+			f.report(article.Issue{Severity: article.Info, Code: "feed.enclosure", Pos: article.Pos{Line: at.line}, URL: src,
+				Detail: "a file beside the article: " + strings.TrimSpace(e.Type), Action: "left where it is"})
+		}
+	}
+}
+
+func (f *reading) base(doc *article.Document) *url.URL {
+	u, err := url.Parse(doc.Meta.URL)
+	if err != nil || u.Host == "" {
+		return nil
+	}
+	return u
+}
+
+// address returns the address of the article of an entry; "" where it has none.
+func (f *reading) address(item *gofeed.Item) string {
+	var base *url.URL
+	for _, s := range []string{f.feed.Link, f.feed.FeedLink, f.in.Base} {
+		if u, err := url.Parse(strings.TrimSpace(s)); err == nil && u.Host != "" {
+			base = u
+			break
+		}
+	}
+	for _, s := range append([]string{item.Link}, item.Links...) {
+		if u := webAddress(s, base); u != "" {
+			return u
+		}
+	}
+	return webAddress(item.GUID, nil) // RSS: a guid is an address, as long as it does not say otherwise
+}
+
+func webAddress(s string, base *url.URL) string {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return ""
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		return ""
+	}
+	if base != nil {
+		u = base.ResolveReference(u)
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return ""
+	}
+	return u.String()
+}
+
+// picture returns the address of the picture that stands for an entry.
+func (f *reading) picture(item *gofeed.Item) string {
+	if item.Image != nil && item.Image.URL != "" {
+		return item.Image.URL
+	}
+	for _, e := range item.Enclosures {
+		if e != nil && strings.HasPrefix(strings.ToLower(e.Type), "image/") {
+			return e.URL
+		}
+	}
+	media := item.Extensions["media"]
+	for _, group := range media["group"] {
+		for _, c := range group.Children["content"] {
+			media = map[string][]ext.Extension{"content": {c}}
+			break
+		}
+	}
+	for _, c := range media["content"] {
+		if c.Attrs["medium"] == "image" || strings.HasPrefix(c.Attrs["type"], "image/") {
+			return c.Attrs["url"]
+		}
+	}
+	for _, c := range media["thumbnail"] {
+		return c.Attrs["url"]
+	}
+	return ""
+}
+
+// date reads a date as the feed has it; what the parser made of it is the second choice.
+func (f *reading) date(s string, parsed *time.Time, at spot) time.Time {
+	if s = strings.TrimSpace(s); s == "" && parsed == nil {
+		return time.Time{}
+	}
+	t, note, err := date.Parse(s, f.o.Zone)
+	switch {
+	case err == nil && note != "":
+		f.report(article.Issue{Severity: article.Info, Code: "date.doubtful", Pos: article.Pos{Line: at.line}, Detail: fmt.Sprintf("%q: %s", s, note), Action: "taken"})
+		return t
+	case err == nil:
+		return t
+	case parsed != nil && !parsed.IsZero():
+		return parsed.UTC()
+	}
+	f.report(article.Issue{Severity: article.Warning, Code: "date.unknown", Pos: article.Pos{Line: at.line}, Detail: fmt.Sprintf("%q is no date that can be read", s), Action: "no date"})
+	return time.Time{}
+}
+
+// plain returns the text of what may be HTML on one line.
+func plain(s string) string {
+	if !strings.ContainsAny(s, "<&") {
+		return strings.Join(strings.Fields(s), " ")
+	}
+	var b strings.Builder
+	z := nethtml.NewTokenizer(strings.NewReader(s))
+	for {
+		switch z.Next() {
+		case nethtml.ErrorToken:
+			return strings.Join(strings.Fields(b.String()), " ")
+		case nethtml.TextToken:
+			b.Write(z.Text())
+		case nethtml.StartTagToken, nethtml.EndTagToken, nethtml.SelfClosingTagToken:
+			name, _ := z.TagName()
+			switch string(name) {
+			case "p", "div", "br", "li", "td", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "figure":
+				b.WriteByte(' ')
+			}
+		}
+	}
+}
+
+func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
+
+// width counts characters, those of East Asia twice.
+func width(s string) int {
+	n := 0
+	for _, r := range s {
+		if r >= 0x1100 {
+			n++
+		}
+		n++
+	}
+	return n
+}
+
+func texts(list []string) []string {
+	var out []string
+	for _, s := range list {
+		if s = plain(s); s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
