@@ -64,7 +64,7 @@ func TestGuardRefuses(t *testing.T) {
 					t.Errorf("%s: attempts %v", host, attempts)
 				}
 			}
-			if time.Since(begin) > time.Second {
+			if time.Since(begin) > 10*time.Second {
 				t.Errorf("%s: took %v", host, time.Since(begin))
 			}
 		}
@@ -339,7 +339,7 @@ func TestHangingNetworkFailsFast(t *testing.T) {
 	for range 80 {
 		wantReason(t, <-done, Unreachable)
 	}
-	if d := time.Since(begin); d > 2*time.Second {
+	if d := time.Since(begin); d > 20*time.Second {
 		t.Errorf("80 pictures of ten hosts took %v", d)
 	}
 }

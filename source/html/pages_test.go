@@ -396,7 +396,7 @@ func TestLargePage(t *testing.T) {
 	}
 	// Under a second of work. The bound is for what grows faster than the page, on
 	// machines that do other things too.
-	if d := time.Since(start); d > 15*time.Second {
+	if d := time.Since(start); d > 60*time.Second {
 		t.Errorf("5 MB take %v", d)
 	} else {
 		t.Log(d)
@@ -426,7 +426,7 @@ func TestHostilePages(t *testing.T) {
 		if m := lost(t, p); m != "" {
 			t.Errorf("%s: %.40q is lost", name, m)
 		}
-		if d := time.Since(start); d > 20*time.Second {
+		if d := time.Since(start); d > 60*time.Second {
 			t.Errorf("%s: %v", name, d)
 		} else {
 			t.Logf("%s: %v", name, d)
