@@ -28,6 +28,8 @@ type build struct {
 	cacheDir     string
 	pageSize     string
 	font         string
+	level        string
+	hanging      string
 	images       string
 	failOn       []string
 	allowNetwork []string
@@ -68,6 +70,8 @@ allows; 130 interrupted.`,
 	f.StringVar(&b.images, "images", "embed", "pictures: embed, link or none")
 	f.StringVar(&b.pageSize, "page-size", "a5", "pages of PDF: a4, a5, a6, b5, b6, letter, 148x210mm, 6x8in, 1072x1448px@300")
 	f.StringVar(&b.font, "font", "", "type of running text in PDF: serif, sans or a font file (default: serif, sans on screens)")
+	levelFlag(f, &b.level)
+	hangingFlag(f, &b.hanging)
 	f.StringVar(&b.report, "report", "", "write what was done and what is missing to this file, as JSON")
 	f.BoolVar(&b.json, "json", false, "print that report on standard output")
 	f.StringSliceVar(&b.failOn, "fail-on", nil, "exit with 3 where more is missing: "+strings.Join(press.ThresholdNames(), ", ")+", each with >N, some with >N% (repeatable)")

@@ -124,6 +124,10 @@ func levelFlag(f *pflag.FlagSet, level *string) {
 	f.StringVar(level, "clreq-level", "auto", "which marks may not begin or end a line of Chinese: auto (by region), none, basic, gb or strict")
 }
 
+func hangingFlag(f *pflag.FlagSet, hanging *string) {
+	f.StringVar(hanging, "hanging-punctuation", "none", "which marks may stand outside the lines: none, or first, last, and allow-end or force-end")
+}
+
 // breaksCommand shows where lines may end.
 func (e *env) breaksCommand() *cobra.Command {
 	var lang, strict, level, word string
@@ -235,7 +239,7 @@ A paragraph may have forced breaks in it: U+2028.`,
 	levelFlag(f, &level)
 	f.StringVar(&trim, "text-spacing-trim", "auto", "which full-width marks lose their white: auto, normal, space-all, space-first, trim-start, trim-both or trim-all")
 	f.StringVar(&autospace, "text-autospace", "auto", "what is set apart from Han: auto, normal, no-autospace, ideograph-alpha, ideograph-numeric, insert or replace")
-	f.StringVar(&hanging, "hanging-punctuation", "none", "which marks may stand outside the measure: none, or first, last, and allow-end or force-end")
+	hangingFlag(f, &hanging)
 	f.BoolVar(&square, "square", false, "set in a font of squares: wide characters are 1 em, others a half")
 	return cmd
 }
