@@ -15,7 +15,7 @@ import (
 
 // Extensions are the endings of file names, in lower case, that a folder is
 // searched for. A file that a person names is taken whatever its ending.
-var Extensions = []string{".txt", ".html", ".htm", ".xhtml", ".xht", ".mht", ".mhtml", ".rss", ".atom"}
+var Extensions = []string{".txt", ".html", ".htm", ".xhtml", ".xht", ".md", ".markdown", ".mdown", ".mkd", ".mht", ".mhtml", ".rss", ".atom"}
 
 // Search is how Find looks for inputs. The zero value is good.
 type Search struct {

@@ -41,7 +41,7 @@ func names(entries []source.Entry) []string {
 
 func TestFind(t *testing.T) {
 	tree(t, "b.html", "a.txt", "posts/2.html", "posts/10.htm", "posts/1.xhtml", "posts/pic.jpg", "posts/.draft.html",
-		"posts/.git/x.html", "posts/in/deep/er.txt", "posts/in/notes.md", "odd[1].html", "empty/x.jpg")
+		"posts/.git/x.html", "posts/in/deep/er.txt", "posts/in/notes.org", "odd[1].html", "empty/x.jpg")
 	tests := []struct {
 		name     string
 		operands []string
@@ -49,7 +49,7 @@ func TestFind(t *testing.T) {
 	}{
 		{"file", []string{"a.txt"}, []string{"a.txt"}},
 		{"files keep their order", []string{"b.html", "a.txt"}, []string{"b.html", "a.txt"}},
-		{"named file of any kind", []string{"posts/in/notes.md"}, []string{"posts/in/notes.md"}},
+		{"named file of any kind", []string{"posts/in/notes.org"}, []string{"posts/in/notes.org"}},
 		{"named file with a dot", []string{"posts/.draft.html"}, []string{"posts/.draft.html"}},
 		{"folder", []string{"posts"}, []string{"posts/1.xhtml", "posts/10.htm", "posts/2.html", "posts/in/deep/er.txt"}},
 		{"folder with slash", []string{"./posts/in/"}, []string{"posts/in/deep/er.txt"}},
@@ -58,7 +58,7 @@ func TestFind(t *testing.T) {
 		{"star", []string{"*.html"}, []string{"b.html", "odd[1].html"}},
 		{"name with brackets is a file first", []string{"odd[1].html"}, []string{"odd[1].html"}},
 		{"star takes articles only", []string{"posts/*"}, []string{"posts/1.xhtml", "posts/10.htm", "posts/2.html", "posts/in/deep/er.txt"}},
-		{"ending asked for", []string{"posts/in/*.md"}, []string{"posts/in/notes.md"}},
+		{"ending asked for", []string{"posts/in/*.org"}, []string{"posts/in/notes.org"}},
 		{"two stars", []string{"posts/**/*.txt"}, []string{"posts/in/deep/er.txt"}},
 		{"two stars are also none", []string{"posts/**/*.htm"}, []string{"posts/10.htm"}},
 		{"two stars alone", []string{"**"}, []string{"a.txt", "b.html", "odd[1].html", "posts/1.xhtml", "posts/10.htm", "posts/2.html", "posts/in/deep/er.txt"}},

@@ -7,6 +7,7 @@ import (
 	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/feed"
 	"github.com/leporello-press/leporello/source/html"
+	"github.com/leporello-press/leporello/source/markdown"
 	"github.com/leporello-press/leporello/source/mhtml"
 	"github.com/leporello-press/leporello/source/webpage"
 )
@@ -16,6 +17,7 @@ func readers(o source.Options, p webpage.Options) []source.Reader {
 	return []source.Reader{
 		feed.Reader{Options: o},
 		mhtml.Reader{Options: o, Page: p},
+		markdown.Reader{Options: o},
 		html.Reader{Options: o, Page: p},
 	}
 }

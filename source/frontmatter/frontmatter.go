@@ -127,7 +127,7 @@ func split(text []byte, report func(article.Issue)) (File, head, error) {
 		return s.fenced(r, inYAML, "---")
 	case fence == ";;;":
 		return s.fenced(r, inJSON, fence)
-	case fence[:min(1, len(fence))] == "{":
+	case fence == "{", len(fence) > 1 && fence[0] == '{' && strings.IndexByte("\"' \t", fence[1]) >= 0:
 		return s.object(open)
 	}
 	if file, h, err := s.unopened(open, first); err != nil || h.notation != none {

@@ -18,6 +18,8 @@ type notes struct {
 	back    map[*html.Node]bool   // links from a note to its mark
 	ids     map[string]string     // id of an element → the note it is or begins
 	labels  map[string]string     // of the marks, by note
+	around  map[*html.Node]bool   // what the texts of notes are within
+	pure    map[*html.Node]bool   // what nothingElse found
 	only    map[*html.Node]bool   // elements with nothing but notes, and a heading
 	node    map[string]*html.Node // the body, by note
 	found   []string              // IDs in the order of the page
@@ -38,7 +40,7 @@ var (
 
 func findNotes(root *html.Node) *notes {
 	ns := &notes{refs: map[*html.Node]string{}, bodies: map[*html.Node]string{}, back: map[*html.Node]bool{}, ids: map[string]string{},
-		labels: map[string]string{}, only: map[*html.Node]bool{}, node: map[string]*html.Node{}, isNamed: map[string]bool{}}
+		labels: map[string]string{}, only: map[*html.Node]bool{}, around: map[*html.Node]bool{}, pure: map[*html.Node]bool{}, node: map[string]*html.Node{}, isNamed: map[string]bool{}}
 	byID := map[string]*html.Node{}
 	order := map[*html.Node]int{}
 	var links []*html.Node
@@ -80,6 +82,9 @@ func findNotes(root *html.Node) *notes {
 		if note == "" {
 			note = id
 			ns.bodies[body] = note
+			for p := body.Parent; p != nil && !ns.around[p]; p = p.Parent {
+				ns.around[p] = true
+			}
 			ns.node[note] = body
 			ns.found = append(ns.found, note)
 			ns.labels[note] = foldLine(text(a))
@@ -193,8 +198,11 @@ func within(n, outer *html.Node) bool {
 
 // nested tells whether n is within or around another note.
 func (ns *notes) nested(n *html.Node) bool {
-	for body := range ns.bodies {
-		if body != n && (within(n, body) || within(body, n)) {
+	if ns.around[n] {
+		return true
+	}
+	for p := n.Parent; p != nil; p = p.Parent {
+		if ns.isBody(p) {
 			return true
 		}
 	}
@@ -205,7 +213,12 @@ func (ns *notes) nested(n *html.Node) bool {
 func (ns *notes) emptied(body *html.Node) {
 	var top *html.Node
 	for n := body.Parent; n != nil && !is(n, atom.Body, atom.Html, atom.Article, atom.Main); n = n.Parent {
-		if !ns.nothingElse(n) {
+		pure, known := ns.pure[n]
+		if !known {
+			pure = ns.nothingElse(n)
+			ns.pure[n] = pure
+		}
+		if !pure {
 			break
 		}
 		top = n

@@ -1,0 +1,258 @@
+package markdown
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+	rhtml "github.com/yuin/goldmark/renderer/html"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/source"
+)
+
+// plainMarkdown is Markdown as its library prints it: without what this package
+// adds.
+var plainMarkdown = goldmark.New(goldmark.WithExtensions(extension.GFM, extension.Footnote, extension.DefinitionList), goldmark.WithRendererOptions(rhtml.WithUnsafe()))
+
+// visible returns the text that a browser shows of what another program makes of
+// the Markdown.
+func visible(text string) (string, error) {
+	var page bytes.Buffer
+	if err := plainMarkdown.Convert([]byte(text), &page); err != nil {
+		return "", err
+	}
+	root, err := html.ParseWithOptions(&page, html.ParseOptionEnableScripting(false))
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	var visit func(n *html.Node)
+	visit = func(n *html.Node) {
+		if n.Type == html.TextNode {
+			b.WriteString(n.Data)
+			return
+		}
+		if n.Type == html.ElementNode {
+			switch {
+			case n.Namespace == "svg" && strings.Contains(" title desc script style metadata ", " "+n.Data+" "):
+				return
+			case n.Namespace == "math" && (strings.HasPrefix(n.Data, "annotation") || n.Data == "script" || n.Data == "style"):
+				return
+			case n.Namespace == "":
+				switch n.DataAtom {
+				case atom.Script, atom.Style, atom.Template, atom.Title, atom.Datalist, atom.Head, atom.Rp, atom.Noembed, atom.Video, atom.Audio, atom.Iframe:
+					return
+				}
+				for _, a := range n.Attr {
+					if a.Key == "class" && a.Val == "footnote-backref" {
+						return
+					}
+				}
+			}
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			visit(c)
+		}
+	}
+	visit(root)
+	return b.String(), nil
+}
+
+// letters counts the letters and digits of s: signs may be marks of Markdown to
+// one program and text to another.
+func letters(s string) map[rune]int {
+	m := map[rune]int{}
+	for _, r := range s {
+		if unicode.IsLetter(r) || unicode.IsNumber(r) {
+			m[r]++
+		}
+	}
+	return m
+}
+
+// lost returns the letters of a text that are neither in the tree nor named as left
+// out.
+func lost(t testing.TB, text string, o source.Options) string {
+	t.Helper()
+	want, err := visible(text)
+	if err != nil {
+		t.Skip("deeper than the parser of the test goes")
+	}
+	var left strings.Builder
+	issues := 0
+	r := Reader{Options: o, left: func(s string) { left.WriteString(s) }}
+	for doc, err := range r.Read(source.Input{Name: "a.md", Data: []byte(text)}, func(article.Issue) { issues++ }) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.TrimSpace(left.String()) != "" && issues == 0 {
+			t.Errorf("%q was left out without an issue", left.String())
+		}
+		have := letters(doc.Meta.Title + doc.Text() + left.String())
+		var missing []rune
+		for c, n := range letters(want) {
+			for range n - have[c] {
+				missing = append(missing, c)
+			}
+		}
+		slices.Sort(missing)
+		return string(missing)
+	}
+	t.Fatal("no document")
+	return ""
+}
+
+// pieces are texts with letters wherever they can hide.
+var pieces = []string{
+	"甲", "甲\n乙", "甲  \n乙\\\n丙", "# 甲", "甲\n===\n\n乙\n---", "## 甲 {#x .y z=1}", "####### 甲", "> 甲\n乙\n\n> > 丙", "- 甲\n- 乙\n\n  丙\n  1. 丁", "- [ ] 甲\n- [x] 乙\n- [y] 丙", "3. 甲\n4. 乙",
+	"    甲\n\n    乙", "```go 甲\n乙\n```", "~~~\n甲", "```\n```", "`甲` ``乙`丙``", "*甲* **乙** ***丙*** _丁_ __戊__ ~~己~~ ~庚~ ==辛==", "**甲*乙**丙*", "**「甲」**乙", "甲==乙",
+	"[甲](b \"丙\") [乙][x] [丁][] [丙]\n\n[x]: /y '戊'\n[丁]: <z>\n[丙]: w", "![甲](b \"丙\")", "![甲*乙*](b)", "[![甲](b)丙](c)", "![甲](a b.jpg)", "![甲](a.jpg =30x)", "![甲|300](a.jpg)", "<https://甲.example> www.example.org a@b.example",
+	"| 甲 | 乙 |\n|:--|--:|\n| 丙 | 丁 | 戊 | `己\\|庚` |\n| 辛 |", "甲 | 乙\n--- | :-:\n丙 `丁 | 戊` | 己", "甲[^1]乙[^1]\n\n[^1]: 丙\n\n    丁\n    > 戊\n[^2]: 己", "甲[^a]\n\n[^a]: ## 乙\n", "甲[^x]", "甲[^n]\n\n[^n]: 乙[^m]\n[^m]: 丙", "[^o]: 甲",
+	"甲\n: 乙\n: 丙\n\n丁\n戊\n\n:   己\n\n    庚", "甲 <b>乙 *丙</b>* 丁", "<div>\n甲\n\n*乙*\n\n</div>\n丙", "<div>甲</div>\n\n<p>乙\n\n丙", "<table><tr><td>\n\n**甲**\n\n</td></tr></table>", "<pre>\n甲\n\n乙</pre>", "<script>\nx\n</script>\n甲", "<!-- x\n\ny -->甲",
+	"<details>\n<summary>甲</summary>\n\n- 乙\n\n</details>", "<ruby>甲<rt>乙</rt></ruby>", "<svg><text>甲</text></svg>", "甲 <!-- more --> 乙", "<!--more-->\n甲", "<甲>", "&amp;甲&lt;&#30002;&nbsp;\\*乙",
+	"[[甲]] [[甲|乙]] [[甲#丙]] ![[甲.png|30]] ![[乙]] [[#丙]] [[丁](e)] [[x]]\n\n[x]: y", "{{< figure src=\"甲.jpg\" caption=\"乙\" >}}", "{{% notice 甲 %}}\n乙\n{{% /notice %}}", "{{< youtube 甲 >}}丙", "{% asset_img a.jpg \"甲\" %}",
+	"{% codeblock 甲 lang:go %}\n乙\n\n# 丙\n{% endcodeblock %}丁", "{% highlight go %}\n甲\n{% endhighlight %}", "{% highlight go %}\n甲", "{% post_link 甲 乙 %}", "{% link 甲 https://example.org %}", "{% raw %}甲{% endraw %}", "{{ 甲 }}", "{{</* 甲 */>}}", "甲\n{: .乙}",
+	"$甲_乙_丙$ $$丁$$ $5 戊 $6", "$$\n甲\n乙\n$$", "$$甲\n乙$$\n丙", "$$\n甲", "$甲</script>$乙", "[TOC]", "甲\n　　乙\n　　丙", "> [!NOTE] 甲\n> 乙", "> [!TIP]\n> 甲", "***", "\t甲", "1) 甲\n1. 乙", "- \n甲", "*\n", "\\", "[]()", "[甲](<b c>)", "甲\x0b乙", "甲\\ **乙**",
+}
+
+func TestNothingIsLost(t *testing.T) {
+	options := []source.Options{{}, {TeX: true}}
+	for _, o := range options {
+		for _, p := range pieces {
+			if m := lost(t, p, o); m != "" {
+				t.Errorf("%q: %q is lost", p, m)
+			}
+		}
+	}
+	indent := func(prefix, text string) string { return prefix + strings.ReplaceAll(text, "\n", "\n"+prefix) }
+	for _, outer := range []func(string) string{
+		func(s string) string { return indent("> ", s) },
+		func(s string) string { return "- 子\n\n" + indent("  ", s) },
+		func(s string) string { return "子[^q]\n\n[^q]: 丑\n\n" + indent("    ", s) },
+		func(s string) string { return "子\n" + s + "\n丑" },
+		func(s string) string { return "<div>\n\n" + s + "\n\n</div>" },
+		func(s string) string { return "| 子 |\n|-|\n| " + strings.ReplaceAll(s, "\n", " ") + " |" },
+		func(s string) string { return "# " + strings.ReplaceAll(s, "\n", " ") },
+		func(s string) string { return "[子 " + s + "](丑)" },
+		func(s string) string { return "**" + s + "**" },
+		func(s string) string { return "寅\n: " + s },
+	} {
+		for _, p := range pieces {
+			if m := lost(t, outer(p), source.Options{}); m != "" {
+				t.Errorf("%q: %q is lost", outer(p), m)
+			}
+		}
+	}
+}
+
+func FuzzMarkdown(f *testing.F) {
+	for _, p := range pieces {
+		f.Add(p)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > 1<<12 || strings.ContainsAny(text, "\x00\r\x1b") || strings.ToValidUTF8(text, "") != text || strings.HasPrefix(text, "\ufeff") {
+			return // what other rooms decide
+		}
+		if first, _, _ := strings.Cut(strings.TrimSpace(text), "\n"); strings.ContainsAny(first[:min(len(first), 1)], "{+-;") || strings.Contains(first, ":") {
+			return // front matter
+		}
+		if m := lost(t, text, source.Options{}); m != "" {
+			t.Errorf("%q is lost", m)
+		}
+		check(t, text)
+	})
+}
+
+// check holds the tree of a text against what exporters count on.
+func check(t testing.TB, text string) {
+	t.Helper()
+	for doc, err := range (Reader{Options: source.Options{TeX: true}}).Read(source.Input{Name: "a.md", Data: []byte(text)}, func(article.Issue) {}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := doc.Dump()
+		doc.Normalize()
+		if second := doc.Dump(); second != first {
+			t.Errorf("the tree was not in normal form:\n%s\n%s", first, second)
+		}
+		lines := 1 + strings.Count(text, "\n")
+		doc.Walk(func(b article.Block) bool {
+			if l := b.Position().Line; l < 1 || l > lines {
+				t.Errorf("%T is in line %d of %d", b, l, lines)
+			}
+			return true
+		})
+	}
+}
+
+func TestLawsOfTheTree(t *testing.T) {
+	for _, p := range pieces {
+		check(t, p)
+	}
+}
+
+// Hostile and large texts are read in time.
+func TestLargeAndDeep(t *testing.T) {
+	var long strings.Builder
+	for i := 0; long.Len() < 5<<20; i++ {
+		fmt.Fprintf(&long, "## 第%d节\n\n这里有**粗体**和[链接](https://example.org/%d)，还有一些别的文字，足够写成一段。\n第二行。\n\n- 一\n- 二\n\n", i, i)
+	}
+	var notes strings.Builder
+	for i := range 4000 {
+		fmt.Fprintf(&notes, "甲[^%d]\n\n[^%d]: 甲\n\n", i, i)
+	}
+	for name, text := range map[string]string{
+		"large":       long.String(),
+		"quotes":      strings.Repeat(">", 2000) + "甲",
+		"lists":       strings.Repeat("- ", 2000) + "甲",
+		"emphasis":    strings.Repeat("*甲 ", 20_000),
+		"nested":      strings.Repeat("*甲", 3000) + strings.Repeat("*", 3000),
+		"brackets":    strings.Repeat("[", 50_000) + "甲",
+		"links":       strings.Repeat("[甲](", 20_000),
+		"pictures":    strings.Repeat("![甲](", 50_000),
+		"parentheses": strings.Repeat("[甲](()", 50_000),
+		"addresses":   strings.Repeat("甲![](data:image/png;base64,"+strings.Repeat("A", 100_000)+") ", 40),
+		"backticks":   strings.Repeat("`甲``", 20_000),
+		"dollars":     strings.Repeat("$甲$$ ", 50_000),
+		"short codes": strings.Repeat("{{< 甲 ", 50_000),
+		"tags":        strings.Repeat("{% codeblock %}\n甲\n", 20_000),
+		"displays":    strings.Repeat("$$ 甲\n\n", 20_000),
+		"wiki":        strings.Repeat("[[甲", 50_000),
+		"tables":      "|甲|\n|-|\n" + strings.Repeat("|甲|甲", 20_000),
+		"notes":       notes.String(),
+		"note marks":  strings.Repeat("甲[^1]", 20_000) + "\n\n[^1]: x",
+		"headings":    strings.Repeat("# 甲\n", 20_000),
+		"html":        strings.Repeat("<b>甲", 20_000),
+		"one line":    strings.Repeat("甲 ", 1<<20),
+		"setext":      strings.Repeat("甲\n", 50_000) + "===",
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			for doc, err := range (Reader{Options: source.Options{TeX: true}}).Read(source.Input{Name: "a.md", Data: []byte(text)}, func(article.Issue) {}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got, want := strings.Count(doc.Meta.Title+doc.Text(), "甲"), strings.Count(text, "甲"); got < want && !strings.HasPrefix(name, "tags") {
+					t.Errorf("%d of %d", got, want)
+				}
+			}
+			if d := time.Since(start); d > 2*time.Second*slow {
+				t.Errorf("took %v", d)
+			} else {
+				t.Logf("took %v", d)
+			}
+		})
+	}
+}
+
+// slow allows for machines that do other work too.
+const slow = 10
