@@ -5,6 +5,7 @@
 package source
 
 import (
+	"fmt"
 	"io/fs"
 	"iter"
 	"slices"
@@ -64,6 +65,18 @@ const (
 	// Last: the last category is the section, the others are kept in Extra.
 	Last
 )
+
+// categories are the names of the Categories on the command line.
+var categories = []string{"hierarchy", "flat", "first", "last"}
+
+// ParseCategories returns the Categories of a name: hierarchy, flat, first or last.
+func ParseCategories(name string) (Categories, error) {
+	i := slices.Index(categories, name)
+	if i < 0 {
+		return 0, fmt.Errorf("%q is none of %s", name, strings.Join(categories, ", "))
+	}
+	return Categories(i), nil
+}
 
 // Jekyll tells whether in lies in one of Jekyll's folders of posts, whose tags are
 // separated by spaces.

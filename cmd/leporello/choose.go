@@ -18,7 +18,7 @@ type choosing struct {
 	zone                string
 	limit, concurrency  int
 	drafts, future      bool
-	pseudoHeadings      bool
+	reading             reading
 	pages               pages
 	options             press.Options // made by resolve
 	readers             []source.Reader
@@ -38,7 +38,7 @@ func (c *choosing) flags(cmd *cobra.Command) {
 	f.BoolVar(&c.future, "future", false, "take articles dated in the future too")
 	f.StringVar(&c.zone, "timezone", "UTC", "zone of dates that name none and of days, as Asia/Shanghai")
 	f.IntVarP(&c.concurrency, "concurrency", "j", 0, "inputs read at once (default: one for each processor)")
-	f.BoolVar(&c.pseudoHeadings, "keep-bold-paragraphs", false, "leave paragraphs of bold text alone paragraphs; else they are headings")
+	c.reading.flags(f)
 	c.pages.flags(f)
 }
 
@@ -96,7 +96,11 @@ func (c *choosing) resolve(e *env) error {
 	if err != nil {
 		return err
 	}
-	c.readers = readers(source.Options{Zone: zone, Lang: c.lang, KeepPseudoHeadings: c.pseudoHeadings}, whole)
+	read, err := c.reading.options(zone, c.lang)
+	if err != nil {
+		return err
+	}
+	c.readers = readers(read, whole)
 	return nil
 }
 

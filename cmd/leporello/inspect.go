@@ -14,9 +14,10 @@ import (
 
 // inspectCommand shows what was understood of an article.
 func (e *env) inspectCommand() *cobra.Command {
-	var tree, asJSON, text, pseudo bool
+	var tree, asJSON, text bool
 	var lang, zone string
 	var whole pages
+	var how reading
 	cmd := &cobra.Command{
 		Use:   "inspect ARTICLE",
 		Short: "Show what was understood of an article",
@@ -43,6 +44,10 @@ looks as it does.`,
 			if err != nil {
 				return err
 			}
+			o, err := how.options(loc, lang)
+			if err != nil {
+				return err
+			}
 			show := e.summary
 			switch {
 			case tree && asJSON || tree && text || asJSON && text:
@@ -54,7 +59,7 @@ looks as it does.`,
 			case text:
 				show = e.text
 			}
-			return e.inspect(args, readers(source.Options{Zone: loc, Lang: lang, KeepPseudoHeadings: pseudo}, page), show)
+			return e.inspect(args, readers(o, page), show)
 		},
 	}
 	f := cmd.Flags()
@@ -63,7 +68,7 @@ looks as it does.`,
 	f.BoolVar(&text, "text", false, "print the plain text only")
 	f.StringVar(&lang, "lang", "", "language, where the article names none")
 	f.StringVar(&zone, "timezone", "UTC", "zone of dates that name none")
-	f.BoolVar(&pseudo, "keep-bold-paragraphs", false, "leave paragraphs of bold text alone paragraphs; else they are headings")
+	how.flags(f)
 	whole.flags(f)
 	cmd.AddCommand(e.breaksCommand(), e.linesCommand())
 	return cmd

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/leporello-press/leporello/source"
+)
+
+// reading are the flags of every command that reads articles.
+type reading struct {
+	categories     string
+	tex            bool
+	pseudoHeadings bool
+}
+
+func (r *reading) flags(f *pflag.FlagSet) {
+	f.StringVar(&r.categories, "categories", "hierarchy", "what a list of categories is: a hierarchy, or of equals (flat), of which the first or the last counts")
+	f.BoolVar(&r.tex, "tex", false, "read $…$ and $$…$$ in Markdown as formulas")
+	f.BoolVar(&r.pseudoHeadings, "keep-bold-paragraphs", false, "leave paragraphs of bold text alone paragraphs; else they are headings")
+}
+
+// options turns the flags into options.
+func (r *reading) options(zone *time.Location, lang string) (source.Options, error) {
+	c, err := source.ParseCategories(r.categories)
+	if err != nil {
+		return source.Options{}, usagef("", "--categories: %w", err)
+	}
+	return source.Options{Zone: zone, Lang: lang, Categories: c, TeX: r.tex, KeepPseudoHeadings: r.pseudoHeadings}, nil
+}
