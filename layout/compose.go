@@ -45,6 +45,7 @@ func (s *lineSetter) compose(b0, b1, end int, x Length) line {
 	s.under(&l, b0, end, at)
 	s.runs(&l, b0, b1, at)
 	s.over(&l, b0, end, at)
+	s.dots(&l, b0, end, at)
 	s.links(&l, b0, end, at)
 	return l
 }

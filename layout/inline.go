@@ -117,8 +117,13 @@ func (w *inliner) add(s span) {
 
 func (w *inliner) run(r article.Run) {
 	parent, st := w.home(r.Style)
-	if r.Style.Marks&article.Emphasis != 0 && st.family == fonts.Serif && hasHan(r.Text) {
-		st.family = fonts.Sans // Chinese and Japanese have no italics: another design marks stress
+	if r.Style.Marks&article.Emphasis != 0 && hasHan(r.Text) { // Chinese and Japanese have no italics:
+		switch {
+		case w.c.t.o.EmphasisDots && isCJK(st.lang):
+			st.dots = true
+		case st.family == fonts.Serif: // another design marks stress
+			st.family = fonts.Sans
+		}
 	}
 	w.add(span{text: r.Text, style: st, leaf: w.in(parent)})
 }

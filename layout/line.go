@@ -16,6 +16,7 @@ type textStyle struct {
 	underline    bool
 	strike       bool
 	highlight    bool
+	dots         bool // a dot by each ideograph, kana and syllable
 }
 
 // span is a piece of a paragraph in one style.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/fonts"
+	"github.com/leporello-press/leporello/internal/testfont"
 )
 
 // styled is a paragraph of spans whose styles lack the em and the language.
@@ -398,5 +399,44 @@ func TestEveryBlock(t *testing.T) {
 			span{text: string(text[:3]), ruby: string(text[3:8]), rubyEl: &Element{}})
 		p.verbatim, p.balanced = i%5 == 1, i%5 == 2
 		checkLaws(t, p, tt.setParagraph(p))
+	}
+}
+
+// TestEmphasisDots: one dot in the middle of each character, none at marks, spaces
+// and letters; they read as nothing.
+func TestEmphasisDots(t *testing.T) {
+	for _, c := range []struct {
+		lang, text string
+		want       []Length // middle of each dot, in halves of an em
+		above      bool
+	}{
+		{"zh-Hans", "重点，是A", []Length{1, 3, 7}, false},
+		{"ja", "かな。漢", []Length{1, 3, 7}, true},
+		{"ko", "한 글", []Length{1, 4}, true},
+	} {
+		p := plainParagraph(c.lang, c.text, 20*em, 0)
+		p.spans[0].style.dots = true
+		l := testSetter(t).setParagraph(p)[0]
+		var got []Length
+		for _, it := range l.items {
+			r, ok := it.(*GlyphRun)
+			if !ok || r.Element != nil || r.Text != "" {
+				continue
+			}
+			pen := r.At.X
+			for _, g := range r.Glyphs {
+				e, _ := r.Face.Extents(g.ID)
+				got = append(got, (pen+Length(e.XMin+e.XMax)*r.Size/2/testfont.UnitsPerEm+em/4)/(em/2))
+				pen += g.Advance
+			}
+			e, _ := r.Face.Extents(r.Glyphs[0].ID)
+			middle := r.At.Y - Length(e.YMin+e.YMax)*r.Size/2/testfont.UnitsPerEm
+			if c.above && middle > -percent(emAscent, em) || !c.above && middle < percent(emDescent, em) {
+				t.Errorf("%s: the dots stand at %s", c.text, ems(middle))
+			}
+		}
+		if !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: dots at %v, want %v", c.text, got, c.want)
+		}
 	}
 }

@@ -50,6 +50,9 @@ type Options struct {
 	// running text may stand outside the type area; zero is none.
 	Level   linebreak.Level
 	Hanging Hanging
+	// EmphasisDots marks emphasis in Chinese, Japanese and Korean by dots, instead of
+	// another design.
+	EmphasisDots bool
 	// NotesAtEnd sets notes after their article instead of at the foot of the page.
 	NotesAtEnd bool
 	// FigureHeight is the greatest height of a picture in hundredths of the type

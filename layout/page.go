@@ -75,6 +75,7 @@ type GlyphRun struct {
 	// Text is the source text of the run in logical order; the glyphs' clusters
 	// partition it. Spaces between words are glyphs like others, also at the ends
 	// of lines where the text goes on after a space (with no advance that shows).
+	// An artifact that reads as nothing, such as emphasis dots, has none.
 	Text string
 	// Sideways turns the run a quarter clockwise around At (Latin in vertical lines).
 	Sideways bool

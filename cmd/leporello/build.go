@@ -30,6 +30,7 @@ type build struct {
 	font         string
 	level        string
 	hanging      string
+	dots         bool
 	images       string
 	failOn       []string
 	allowNetwork []string
@@ -72,6 +73,7 @@ allows; 130 interrupted.`,
 	f.StringVar(&b.font, "font", "", "type of running text in PDF: serif, sans or a font file (default: serif, sans on screens)")
 	levelFlag(f, &b.level)
 	hangingFlag(f, &b.hanging)
+	f.BoolVar(&b.dots, "emphasis-dots", false, "mark emphasis in Chinese, Japanese and Korean by dots in PDF; else another design marks it")
 	f.StringVar(&b.report, "report", "", "write what was done and what is missing to this file, as JSON")
 	f.BoolVar(&b.json, "json", false, "print that report on standard output")
 	f.StringSliceVar(&b.failOn, "fail-on", nil, "exit with 3 where more is missing: "+strings.Join(press.ThresholdNames(), ", ")+", each with >N, some with >N% (repeatable)")

@@ -31,6 +31,7 @@ func newLook(b *build) (look, error) {
 		return l, usagef("as in --page-size a5, 148x210mm, 6x8in or 1072x1448px@300", "--page-size: %w", err)
 	}
 	l.layout.Page, l.layout.Screen = size, screen
+	l.layout.EmphasisDots = b.dots
 	if l.layout.Level, err = choose("clreq-level", b.level, levels); err != nil {
 		return l, err
 	}
