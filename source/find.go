@@ -23,6 +23,9 @@ type Search struct {
 	Stdin io.Reader
 	// MaxBytes bounds each input as it lies on the disk; 0 is 32 MiB.
 	MaxBytes int64
+	// Get brings what is at an address of the web, for operands that are one; nil:
+	// such operands are errors. It is called once for each, when it is first loaded.
+	Get func(address string) (Input, error)
 	// Extensions replaces the package's Extensions; nil: those.
 	Extensions []string
 }
@@ -38,10 +41,24 @@ type Entry struct {
 	named bool   // a person named the very file: it may be a link out of root
 	limit int64
 	stdin *stdin
+	page  *page
 }
 
 // ErrTooLarge is what Load's error wraps when an input exceeds Search.MaxBytes.
 var ErrTooLarge = errors.New("larger than the limit")
+
+// page is what is at an address. It is kept: asked for again, it could be another.
+type page struct {
+	once sync.Once
+	get  func(address string) (Input, error)
+	in   Input
+	err  error
+}
+
+func (p *page) load(address string) (Input, error) {
+	p.once.Do(func() { p.in, p.err = p.get(address) })
+	return p.in, p.err
+}
 
 // stdin is standard input, which can be read one time only and is asked for more often.
 type stdin struct {
@@ -58,12 +75,14 @@ func (s *stdin) read() ([]byte, error) {
 }
 
 // Find returns the inputs that the operands name: files, folders with all that
-// is below them, patterns (*, ?, [a-z] within a name, ** for any folders) and
-// "-" for standard input. Inputs come in the order of the operands, those of a
-// folder or pattern sorted by path; one that is named twice comes once. Files
-// and folders whose name begins with a dot are found by nothing but their full
-// name. Nothing is read but folders. An operand without an input is an error
-// that wraps fs.ErrNotExist and names it; all such operands are named.
+// is below them, patterns (*, ?, [a-z] within a name, ** for any folders), "-" for
+// standard input, addresses of the web, and lists of all these: "@name" is a file
+// with one operand a line (# begins a comment), an OPML file (.opml) lists feeds;
+// names in a list are relative to it. Inputs come in the order of the operands,
+// those of a folder or pattern sorted by path; one that is named twice comes once.
+// Files and folders whose name begins with a dot are found by nothing but their
+// full name. Nothing is read but folders and lists. An operand without an input is
+// an error that wraps fs.ErrNotExist and names it; all such operands are named.
 func Find(operands []string, s Search) ([]Entry, error) {
 	if s.Extensions == nil {
 		s.Extensions = Extensions
@@ -85,11 +104,22 @@ type finder struct {
 	Search
 	found []Entry
 	seen  map[string]bool // by absolute path without links; "-" for standard input
+
+	nesting, listed int // lists that are read, and operands of all lists
 }
 
 func (f *finder) operand(op string) error {
 	if op == "-" {
 		return f.standardInput()
+	}
+	if name, ok := isList(op); ok {
+		return f.list(name)
+	}
+	if f.Get != nil && isAddress(op) {
+		if f.first(op) {
+			f.found = append(f.found, Entry{Name: op, page: &page{get: f.Get}})
+		}
+		return nil
 	}
 	info, err := os.Stat(op)
 	switch {
@@ -254,7 +284,7 @@ func (f *finder) walk(root string, take func(rel string) bool) (int, error) {
 }
 
 // Load reads the input. It may be called again, and then reads the file again;
-// standard input is kept. The error wraps ErrTooLarge where the bound of the
+// standard input and what came from the web are kept. The error wraps ErrTooLarge where the bound of the
 // search is exceeded.
 func (e Entry) Load() (Input, error) {
 	if e.stdin != nil {
@@ -263,6 +293,13 @@ func (e Entry) Load() (Input, error) {
 			return Input{}, fmt.Errorf("source: %s: %w", e.Name, err)
 		}
 		return Input{Name: e.Name, Data: data}, nil
+	}
+	if e.page != nil {
+		in, err := e.page.load(e.Name)
+		if err != nil {
+			return Input{}, fmt.Errorf("source: %s: %w", e.Name, err)
+		}
+		return in, nil
 	}
 	tree := confined{e.root}
 	in := Input{Name: e.Name, Files: tree, Path: e.path}

@@ -4,43 +4,37 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/leporello-press/leporello/internal/atomicfile"
-	"github.com/leporello-press/leporello/media"
 	"github.com/leporello-press/leporello/press"
+	"github.com/leporello-press/leporello/press/online"
 )
 
 // build is the command that makes books.
 type build struct {
 	*env
 	choosing
-	outputs      []string
-	format       string
-	report       string
-	json         bool
-	offline      bool
-	cacheDir     string
-	pageSize     string
-	font         string
-	level        string
-	hanging      string
-	dots         bool
-	images       string
-	failOn       []string
-	allowNetwork []string
-	quiet        bool
-	verbose      bool
+	network
+	outputs  []string
+	format   string
+	report   string
+	json     bool
+	pageSize string
+	font     string
+	level    string
+	hanging  string
+	dots     bool
+	images   string
+	failOn   []string
+	quiet    bool
+	verbose  bool
 
 	look       look
-	store      *media.Dir
 	thresholds []press.Threshold
-	allow      []netip.Prefix
 }
 
 func (e *env) buildCommand() *cobra.Command {
@@ -51,8 +45,9 @@ func (e *env) buildCommand() *cobra.Command {
 		Long: `Build makes one book of all articles that the inputs name, in the formats of the
 outputs: .epub and .pdf. Several outputs are made in one run.
 
-An input is a file, a folder with all articles below it, a pattern in quotes, or
-- for standard input. Every flag may also be given by the environment:
+An input is a file (HTML, a saved page, MHTML, a feed), a folder with all articles
+below it, a pattern in quotes, an address (https://…) of a page or feed, an OPML
+file, @FILE for a list of inputs, or - for standard input. Every flag may also be given by the environment:
 LEPORELLO_PAGE_SIZE is --page-size.
 
 Exit codes: 0 the book is made, what is missing is listed; 1 no book; 2 the
@@ -77,9 +72,7 @@ allows; 130 interrupted.`,
 	f.StringVar(&b.report, "report", "", "write what was done and what is missing to this file, as JSON")
 	f.BoolVar(&b.json, "json", false, "print that report on standard output")
 	f.StringSliceVar(&b.failOn, "fail-on", nil, "exit with 3 where more is missing: "+strings.Join(press.ThresholdNames(), ", ")+", each with >N, some with >N% (repeatable)")
-	f.BoolVar(&b.offline, "offline", false, "do not use the network: pictures come from the cache")
-	f.StringVar(&b.cacheDir, "cache-dir", "", "folder for fetched pictures (default: leporello in the user's cache folder)")
-	f.StringSliceVar(&b.allowNetwork, "allow-network", nil, "let pictures come from addresses of this private network, as 192.168.0.0/16 (repeatable)")
+	b.network.flags(f)
 	f.BoolVarP(&b.quiet, "quiet", "q", false, "print errors only")
 	f.BoolVarP(&b.verbose, "verbose", "v", false, "list everything that was worked around")
 	return cmd
@@ -89,7 +82,8 @@ func (b *build) run(ctx context.Context, args []string) error {
 	if err := b.resolve(); err != nil {
 		return err
 	}
-	inputs, err := b.inputs(args)
+	defer b.network.close()
+	inputs, err := b.inputs(args, b.network.get(ctx))
 	if err != nil {
 		return err
 	}
@@ -98,11 +92,10 @@ func (b *build) run(ctx context.Context, args []string) error {
 		Tool: "leporello " + toolVersion(), Clock: b.now,
 	}
 	if job.Options.Images == press.Embed || b.wantsCover() {
-		close, err := b.openStore(&job)
-		if err != nil {
+		if err := b.network.open(); err != nil {
 			return err
 		}
-		defer close()
+		job.Assets, job.Pictures = b.store, online.Fetcher(b.fetcher)
 	}
 	if job.Outputs, err = b.open(); err != nil {
 		return err
@@ -138,12 +131,8 @@ func (b *build) resolve() error {
 		}
 		b.thresholds = append(b.thresholds, t)
 	}
-	for _, s := range b.allowNetwork {
-		p, err := parsePrefix(s)
-		if err != nil {
-			return usagef("a network is written as 192.168.0.0/16, an address as 127.0.0.1", "--allow-network: %w", err)
-		}
-		b.allow = append(b.allow, p)
+	if err := b.network.resolve(); err != nil {
+		return err
 	}
 	if len(b.outputs) == 0 {
 		return usagef("name a file to write: -o book.epub", "no output")
@@ -181,21 +170,6 @@ func (b *build) resolve() error {
 		}
 	}
 	return nil
-}
-
-// parsePrefix reads a range of addresses, or one address.
-func parsePrefix(s string) (netip.Prefix, error) {
-	if a, err := netip.ParseAddr(s); err == nil {
-		return netip.PrefixFrom(a, a.BitLen()), nil
-	}
-	p, err := netip.ParsePrefix(s)
-	if err != nil {
-		return p, fmt.Errorf("%q is no network", s)
-	}
-	if p.Bits() == 0 {
-		return p, fmt.Errorf("%q is all there is: the guard would guard nothing", s)
-	}
-	return p, nil
 }
 
 // formatOf chooses the format of an output by the ending of its name.
@@ -256,19 +230,6 @@ func (b *build) open() ([]press.Output, error) {
 		list = append(list, o)
 	}
 	return list, nil
-}
-
-// cacheFolder returns where fetched pictures are kept. Where the user has no
-// folder for that, it is a temporary one, and temporary is true.
-func (b *build) cacheFolder() (dir string, temporary bool, err error) {
-	if b.cacheDir != "" {
-		return b.cacheDir, false, nil
-	}
-	if user, err := os.UserCacheDir(); err == nil {
-		return filepath.Join(user, "leporello"), false, nil
-	}
-	dir, err = os.MkdirTemp("", "leporello-")
-	return dir, true, err
 }
 
 // finish writes the report and says what became of the run.

@@ -116,9 +116,9 @@ func loadZone(name string) (*time.Location, error) {
 	return zone, nil
 }
 
-// inputs finds what the operands name.
-func (e *env) inputs(operands []string) ([]press.Input, error) {
-	entries, err := source.Find(operands, source.Search{Stdin: e.stdin})
+// inputs finds what the operands name. get brings what addresses name.
+func (e *env) inputs(operands []string, get func(string) (source.Input, error)) ([]press.Input, error) {
+	entries, err := source.Find(operands, source.Search{Stdin: e.stdin, Get: get})
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ func (e *env) inspectCommand() *cobra.Command {
 	var lang, zone string
 	var whole pages
 	var how reading
+	n := &network{}
 	cmd := &cobra.Command{
 		Use:   "inspect ARTICLE",
 		Short: "Show what was understood of an article",
@@ -48,6 +49,10 @@ looks as it does.`,
 			if err != nil {
 				return err
 			}
+			if err := n.resolve(); err != nil {
+				return err
+			}
+			defer n.close()
 			show := e.summary
 			switch {
 			case tree && asJSON || tree && text || asJSON && text:
@@ -59,7 +64,7 @@ looks as it does.`,
 			case text:
 				show = e.text
 			}
-			return e.inspect(args, readers(o, page), show)
+			return e.inspect(args, n.get(cmd.Context()), readers(o, page), show)
 		},
 	}
 	f := cmd.Flags()
@@ -70,12 +75,13 @@ looks as it does.`,
 	f.StringVar(&zone, "timezone", "UTC", "zone of dates that name none")
 	how.flags(f)
 	whole.flags(f)
+	n.flags(f)
 	cmd.AddCommand(e.breaksCommand(), e.linesCommand())
 	return cmd
 }
 
-func (e *env) inspect(operands []string, readers []source.Reader, show func(source.Reader, source.Input, *article.Document, []article.Issue) error) error {
-	entries, err := source.Find(operands, source.Search{Stdin: e.stdin})
+func (e *env) inspect(operands []string, get func(string) (source.Input, error), readers []source.Reader, show func(source.Reader, source.Input, *article.Document, []article.Issue) error) error {
+	entries, err := source.Find(operands, source.Search{Stdin: e.stdin, Get: get})
 	if err != nil {
 		return err
 	}

@@ -15,19 +15,24 @@ import (
 // listCommand shows what would go into a book.
 func (e *env) listCommand() *cobra.Command {
 	c := &choosing{}
+	n := &network{}
 	asJSON := false
 	cmd := &cobra.Command{
 		Use:   "ls INPUT...",
 		Short: "List what would go into a book, part by part",
 		Long: `Ls reads the inputs and prints the articles that a build with the same flags
-would put into the book, in their order. Nothing is fetched and nothing is
-written.`,
+would put into the book, in their order. Nothing is fetched but inputs that are
+addresses, and no book is written.`,
 		Args: needInputs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := c.resolve(e); err != nil {
 				return err
 			}
-			inputs, err := e.inputs(args)
+			if err := n.resolve(); err != nil {
+				return err
+			}
+			defer n.close()
+			inputs, err := e.inputs(args, n.get(cmd.Context()))
 			if err != nil {
 				return err
 			}
@@ -44,6 +49,7 @@ written.`,
 		},
 	}
 	c.flags(cmd)
+	n.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, one object a line")
 	return cmd
 }

@@ -56,6 +56,7 @@ func TestScript(t *testing.T) {
 			"epub":     inEPUB,
 			"asked":    asked,
 			"exitcode": exitcode,
+			"serve":    serve,
 		},
 	})
 }
@@ -67,10 +68,11 @@ type pictures struct {
 	*httptest.Server
 	mu    sync.Mutex
 	asked map[string]int
+	files map[string][]byte // by path: pages and feeds, see serve
 }
 
 func newPictures() *pictures {
-	p := &pictures{asked: map[string]int{}}
+	p := &pictures{asked: map[string]int{}, files: map[string][]byte{}}
 	p.Server = httptest.NewServer(http.HandlerFunc(p.serve))
 	return p
 }
@@ -80,7 +82,12 @@ var status = regexp.MustCompile(`[45]\d\d`)
 func (p *pictures) serve(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.asked[r.URL.Path]++
+	file, ok := p.files[r.URL.Path]
 	p.mu.Unlock()
+	if ok {
+		w.Write(file) // its type is sniffed
+		return
+	}
 	if r.Header.Get("Referer") != "" {
 		http.Error(w, "hotlink", http.StatusForbidden)
 		return
@@ -121,6 +128,17 @@ func articles(ts *testscript.TestScript, neg bool, args []string) {
 		text := strings.ReplaceAll(ts.ReadFile(name), "$PICTURES", ts.Getenv("PICTURES"))
 		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o644))
 	}
+}
+
+// serve puts a file on the server, with $PICTURES filled in: serve PATH FILE.
+func serve(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: serve PATH FILE")
+	}
+	p := ts.Value("pictures").(*pictures)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.files[args[0]] = []byte(strings.ReplaceAll(ts.ReadFile(args[1]), "$PICTURES", ts.Getenv("PICTURES")))
 }
 
 // inEPUB checks how many files of an EPUB have a name that matches and a

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/spf13/pflag"
+
+	"github.com/leporello-press/leporello/media"
+	"github.com/leporello-press/leporello/media/fetch"
+	"github.com/leporello-press/leporello/press/online"
+	"github.com/leporello-press/leporello/source"
+)
+
+// network are the flags of every command that may use the network, and what is
+// opened for it when it is first needed.
+type network struct {
+	offline      bool
+	cacheDir     string
+	allowNetwork []string
+
+	allow []netip.Prefix // made by resolve
+
+	once      sync.Once
+	err       error
+	temporary string // folder that is removed in the end; empty: none
+	store     *media.Dir
+	fetcher   *fetch.Fetcher
+}
+
+func (n *network) flags(f *pflag.FlagSet) {
+	f.BoolVar(&n.offline, "offline", false, "do not use the network: pictures and pages come from the cache")
+	f.StringVar(&n.cacheDir, "cache-dir", "", "folder for fetched pictures and pages (default: leporello in the user's cache folder)")
+	f.StringSliceVar(&n.allowNetwork, "allow-network", nil, "let pictures and pages come from addresses of this private network, as 192.168.0.0/16 (repeatable)")
+}
+
+func (n *network) resolve() error {
+	for _, s := range n.allowNetwork {
+		p, err := parsePrefix(s)
+		if err != nil {
+			return usagef("a network is written as 192.168.0.0/16, an address as 127.0.0.1", "--allow-network: %w", err)
+		}
+		n.allow = append(n.allow, p)
+	}
+	return nil
+}
+
+// parsePrefix reads a range of addresses, or one address.
+func parsePrefix(s string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(s); err == nil {
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(s)
+	if err != nil {
+		return p, fmt.Errorf("%q is no network", s)
+	}
+	if p.Bits() == 0 {
+		return p, fmt.Errorf("%q is all there is: the guard would guard nothing", s)
+	}
+	return p, nil
+}
+
+// open opens the cache. It may be called again and from several goroutines.
+func (n *network) open() error {
+	n.once.Do(func() {
+		n.err = n.openCache()
+		if n.err != nil {
+			n.err = &cacheError{n.err}
+		}
+	})
+	return n.err
+}
+
+func (n *network) openCache() error {
+	dir, temporary, err := n.cacheFolder()
+	if err != nil {
+		return err
+	}
+	if temporary {
+		n.temporary = dir
+	}
+	if n.store, err = media.New(filepath.Join(dir, "pictures"), media.Options{}); err != nil {
+		return err
+	}
+	n.fetcher, err = fetch.New(fetch.Options{Store: n.store, Offline: n.offline, Allow: n.allow})
+	return err
+}
+
+// close lets go of what was opened.
+func (n *network) close() {
+	if n.fetcher != nil {
+		n.fetcher.Close()
+	}
+	if n.temporary != "" {
+		os.RemoveAll(n.temporary)
+	}
+}
+
+// cacheFolder returns where fetched things are kept. Where the user has no
+// folder for that, it is a temporary one, and temporary is true.
+func (n *network) cacheFolder() (dir string, temporary bool, err error) {
+	if n.cacheDir != "" {
+		return n.cacheDir, false, nil
+	}
+	if user, err := os.UserCacheDir(); err == nil {
+		return filepath.Join(user, "leporello"), false, nil
+	}
+	dir, err = os.MkdirTemp("", "leporello-")
+	return dir, true, err
+}
+
+// get returns a function that brings the page or feed at an address.
+func (n *network) get(ctx context.Context) func(string) (source.Input, error) {
+	return func(address string) (source.Input, error) {
+		if err := n.open(); err != nil {
+			return source.Input{}, err
+		}
+		return online.Get(ctx, n.fetcher, address)
+	}
+}
+
+// cacheError is why the cache cannot be used.
+type cacheError struct{ err error }
+
+func (c *cacheError) Error() string { return "the cache: " + plain(c.err) }
+func (c *cacheError) Unwrap() error { return c.err }
