@@ -220,6 +220,9 @@ func (r *run) check() error {
 		if o.Exporter == nil || (o.Path == "-") != (o.Writer != nil) {
 			return fmt.Errorf("press: output %q lacks an exporter or a writer", o.Path)
 		}
+		if err := Replaces(r.job.Inputs, o.Path); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"hash/fnv"
 	"io/fs"
 	"iter"
+	"os"
 	"path"
 	"strings"
 	"sync"
@@ -24,15 +25,38 @@ type Input struct {
 	// Load returns its bytes. It is called for each reading, also from several
 	// goroutines at once, and must give the same bytes each time.
 	Load func() (source.Input, error)
+	// File is the file that Load reads, which no output may replace; empty: none.
+	File string
 }
 
 // Inputs returns the entries that source.Find found as inputs.
 func Inputs(entries []source.Entry) []Input {
 	inputs := make([]Input, len(entries))
 	for i, e := range entries {
-		inputs[i] = Input{Name: e.Name, Load: e.Load}
+		inputs[i] = Input{Name: e.Name, Load: e.Load, File: e.File()}
 	}
 	return inputs
+}
+
+// ErrIsInput is wrapped when an output would replace one of the inputs.
+var ErrIsInput = errors.New("is an input, and would be replaced")
+
+// Replaces returns an error that wraps ErrIsInput where path, by whatever name, is
+// the file of one of the inputs.
+func Replaces(inputs []Input, path string) error {
+	info, err := os.Stat(path)
+	if path == "" || path == "-" || err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	for i := range inputs {
+		if inputs[i].File == "" {
+			continue
+		}
+		if of, err := os.Stat(inputs[i].File); err == nil && os.SameFile(info, of) {
+			return fmt.Errorf("press: %s: %w", path, ErrIsInput)
+		}
+	}
+	return nil
 }
 
 // file is what is remembered of an input.

@@ -44,6 +44,14 @@ type Entry struct {
 	page  *page
 }
 
+// File is the path of the file that Load reads; empty: standard input.
+func (e Entry) File() string {
+	if e.root == "" {
+		return ""
+	}
+	return filepath.Join(e.root, filepath.FromSlash(e.path))
+}
+
 // ErrTooLarge is what Load's error wraps when an input exceeds Search.MaxBytes.
 var ErrTooLarge = errors.New("larger than the limit")
 

@@ -87,6 +87,11 @@ func (b *build) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	for _, path := range append(b.outputs[:len(b.outputs):len(b.outputs)], b.report) {
+		if err := press.Replaces(inputs, path); err != nil {
+			return usagef("", "%s", plain(err))
+		}
+	}
 	job := press.Job{
 		Inputs: inputs, Readers: b.readers, Options: b.options,
 		Tool: "leporello " + toolVersion(), Clock: b.now,
@@ -94,6 +99,9 @@ func (b *build) run(ctx context.Context, args []string) error {
 	if job.Options.Images == press.Embed || b.wantsCover() {
 		if err := b.network.open(); err != nil {
 			return err
+		}
+		if b.network.lost != nil && !b.quiet {
+			b.say("warning", "%v; what is fetched is kept for this run only", b.network.lost)
 		}
 		job.Assets, job.Pictures = b.store, online.Fetcher(b.fetcher)
 	}

@@ -27,6 +27,7 @@ type network struct {
 
 	once      sync.Once
 	err       error
+	lost      error  // why the cache is a temporary one; nil: it is not, or was meant to be
 	temporary string // folder that is removed in the end; empty: none
 	store     *media.Dir
 	fetcher   *fetch.Fetcher
@@ -83,7 +84,16 @@ func (n *network) openCache() error {
 	if temporary {
 		n.temporary = dir
 	}
-	if n.store, err = media.New(filepath.Join(dir, "pictures"), media.Options{}); err != nil {
+	n.store, err = media.New(filepath.Join(dir, "pictures"), media.Options{})
+	if err != nil && n.cacheDir == "" && !temporary {
+		// Services often run without a home that they may write to.
+		n.lost = &cacheError{err}
+		if n.temporary, err = os.MkdirTemp("", "leporello-"); err != nil {
+			return err
+		}
+		n.store, err = media.New(filepath.Join(n.temporary, "pictures"), media.Options{})
+	}
+	if err != nil {
 		return err
 	}
 	n.fetcher, err = fetch.New(fetch.Options{Store: n.store, Offline: n.offline, Allow: n.allow})

@@ -50,7 +50,10 @@ func plain(err error) string {
 
 // hintFor says what a person may do about an error; empty: nothing comes to mind.
 func hintFor(err error) string {
+	var cache *cacheError
 	switch {
+	case errors.As(err, &cache):
+		return "--cache-dir names a folder that can be written to"
 	case errors.Is(err, press.ErrOutput) && errors.Is(err, fs.ErrNotExist):
 		return "the folder of the output must exist"
 	case errors.Is(err, press.ErrOutput) && errors.Is(err, fs.ErrPermission):
