@@ -345,6 +345,7 @@ func TestEndlessCluster(t *testing.T) {
 		"joined emoji":     "始" + strings.Repeat("👨\u200D", 200) + "終",
 		"skin tones":       "👩" + strings.Repeat("🏽", 90),
 		"jamo":             strings.Repeat("\u1100", 120) + strings.Repeat("\u1161", 120) + strings.Repeat("\u11A8", 120),
+		"marks on a space": "a " + strings.Repeat("🏽", 90) + " b\u3000" + strings.Repeat("🏽", 90) + "。",
 		"marks of no face": "a" + strings.Repeat("\U0001E008", 90),
 		"signs of Hebrew":  strings.Repeat("\u0591", 90) + "\u05D0",
 		"prepended":        strings.Repeat("\u0600", 90) + "1",

@@ -352,7 +352,9 @@ func (s *lineSetter) expandTabs() {
 				stop := max(2*s.p.spans[b.span].style.size, 1)
 				b.w = stop - x%stop
 			case ' ':
-				b.kind = blank
+				if !s.marked(b) {
+					b.kind = blank
+				}
 			}
 		}
 		x += b.w

@@ -150,6 +150,16 @@ func (c class) isWide() bool { return c != plainClass && c != wordClass && c != 
 // base is the first character of a box: what its marks belong to.
 func (s *lineSetter) base(b *box) rune { return s.runes[b.text0] }
 
+// marked tells whether more than its first character shows.
+func (s *lineSetter) marked(b *box) bool {
+	for i := b.text0 + 1; i < b.text1; i++ {
+		if !isIgnorable(s.runes[i]) {
+			return true
+		}
+	}
+	return false
+}
+
 // space gives the boxes their classes and the spaces between them.
 func (s *lineSetter) space() {
 	chinese := s.region == mainland || s.region == taiwan
@@ -162,6 +172,9 @@ func (s *lineSetter) space() {
 		if r == 0xAD {
 			b.hyphen = true
 			continue
+		}
+		if unicode.Is(unicode.Zs, r) && s.marked(b) {
+			continue // the space is only there to bear the marks
 		}
 		switch r {
 		case ' ':
