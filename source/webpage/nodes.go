@@ -170,7 +170,8 @@ var (
 		breadcrumb breadcrumbs crumb crumbs sidebar sidebox rightbar toolbar tools pager pagination paging prev next prevnext social subscribe subscription newsletter
 		popup modal dialog cookie cookies consent qrcode erweima ranking rank hot tag tags keywords login signup register feedback vote like likes print
 		reward dashang donate disqus respond widget banner footer copyright statement skip bookmark follow`)
-	adWords = words("ad ads adv advert adverts advertisement advertising adsbygoogle guanggao sponsored copyright footer share sharing sharebar sharedaddy")
+	adWords      = words("ad ads adv advert adverts advertisement advertising adsbygoogle guanggao sponsored copyright footer share sharing sharebar sharedaddy")
+	captionWords = words("caption captions figcaption imgcaption photocaption tuzhu tushuo")
 	// commentWords are for containers of what readers wrote.
 	commentWords = words("comments commentlist commentarea commentbox commentwrap commentsection disqus pinglun cmtlist commentarea respond")
 )

@@ -216,7 +216,8 @@ func Reduce(root *html.Node, o Options, k Known) Found {
 // styles, or a text that is in good part links.
 func Whole(root *html.Node) bool {
 	head, body := first(root, atom.Head), first(root, atom.Body)
-	if head == nil || body == nil || first(head, atom.Title, atom.Meta) == nil {
+	// Careless markup ends the head early, and what follows stands in the body.
+	if head == nil || body == nil || first(root, atom.Title, atom.Meta) == nil {
 		return false
 	}
 	scripts, styles, frame := 0, 0, 0

@@ -89,21 +89,21 @@ func (r *reducer) extract(removed []*html.Node) string {
 	how := "the text of the page"
 	hint := r.hint(skip)
 	if hint != nil {
-		_, all := density(hint)
-		inside := 0
+		inside, all := 0, r.count(marks)
 		for _, n := range marks {
 			if within(n, hint) {
 				inside += ownLetters(n)
 			}
 		}
-		if inside*2 < all {
-			// The library chose something else: short lines beside long comments.
+		if inside*2 <= all {
+			// The library chose something else: comments, where the lines of the
+			// article are short.
 			marks = nil
 			r.keepGood(hint)
 			how = "a name that only the text of an article has"
+			r.keep(hint)
 		}
 		marks = r.besides(marks, hint)
-		r.keep(hint)
 	}
 	for _, n := range marks {
 		r.keep(n)
@@ -500,6 +500,8 @@ func (r *reducer) good(c, n *html.Node) bool {
 	}
 	linked, length := density(c)
 	switch {
+	case length > 0 && linked < 0.5 && hasWord(c, captionWords):
+		return true
 	case inline(c):
 		return r.kept[n] && (ownLetters(n) > 0 || length > 0 && sentence(text(c)))
 	case is(c, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6):

@@ -36,6 +36,7 @@ func TestWhole(t *testing.T) {
 		{"a fragment", "<p>甲</p><p>乙</p>", false},
 		{"a document of a word processor", "<html><head><title>甲</title><style>p{}</style></head><body><h1>甲</h1><p>乙</p></body></html>", false},
 		{"with navigation", "<head><title>甲</title></head><nav><a href=/>乙</a></nav><p>丙", true},
+		{"a head that ends early", "<head><div></div><title>甲</title></head><nav><a href=/>乙</a></nav><p>丙", true},
 		{"navigation without a head", "<nav><a href=/>乙</a></nav><p>丙", false},
 		{"scripts", "<title>甲</title><script></script><script></script><link rel=stylesheet href=x><p>丙", true},
 		{"links before the text", "<title>甲</title><a>a</a> <a>b</a> | <a>c</a> <a>d</a><p>丙", true},
