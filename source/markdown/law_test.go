@@ -212,8 +212,12 @@ func TestLargeAndDeep(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"large":       long.String(),
-		"quotes":      strings.Repeat(">", 2000) + "甲",
-		"lists":       strings.Repeat("- ", 2000) + "甲",
+		"quotes":      strings.Repeat(">", 100_000) + "甲",
+		"lists":       strings.Repeat("- ", 50_000) + "甲",
+		"indented":    indented(1500),
+		"numbers":     strings.Repeat("1. ", 50_000) + "甲",
+		"long rule":   strings.Repeat("- ", 50_000) + "\n甲",
+		"wide table":  strings.Repeat("|甲", 5000) + "\n" + strings.Repeat("|-", 5000) + "\n" + strings.Repeat("|甲\n", 2000),
 		"emphasis":    strings.Repeat("*甲 ", 20_000),
 		"nested":      strings.Repeat("*甲", 3000) + strings.Repeat("*", 3000),
 		"brackets":    strings.Repeat("[", 50_000) + "甲",
@@ -252,6 +256,15 @@ func TestLargeAndDeep(t *testing.T) {
 			}
 		})
 	}
+}
+
+// indented returns lists within each other, one to a line.
+func indented(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.Repeat("  ", i) + "- 甲\n")
+	}
+	return b.String()
 }
 
 // slow allows for machines that do other work too.

@@ -44,7 +44,7 @@ var _ source.Reader = Reader{}
 func (Reader) Name() string { return "markdown" }
 
 // Match tells whether in is Markdown: by its declared type or the ending of its
-// name. Nothing in the text itself tells it from any other.
+// name; what comes on standard input, by marks that a text without tags has.
 func (Reader) Match(in source.Input) bool {
 	t, _, _ := strings.Cut(strings.ToLower(in.Type), ";")
 	switch strings.TrimSpace(t) {
@@ -58,7 +58,17 @@ func (Reader) Match(in source.Input) bool {
 	case ".md", ".markdown", ".mdown", ".mkd":
 		return true
 	}
-	return false
+	return t == "" && in.Name == "-" && looksLikeMarkdown(in.Data[:min(len(in.Data), 1<<16)])
+}
+
+var (
+	startOfBody = regexp.MustCompile(`^(?:\x{feff}|\s)*(?:(?s:---[ \t]*\r?\n.*?\n---[ \t]*(?:\r?\n|$)|\+\+\+[ \t]*\r?\n.*?\n\+\+\+[ \t]*(?:\r?\n|$)))?\s*`)
+	markOfText  = regexp.MustCompile("(?m)^ {0,3}(?:#{1,6} \\S|[-*+] \\S|1[.)] \\S|> \\S|```|~~~)|\\]\\([^)\\s]+\\)|\\*\\*\\S")
+)
+
+func looksLikeMarkdown(data []byte) bool {
+	body := data[len(startOfBody.Find(data)):]
+	return !bytes.HasPrefix(body, []byte("<")) && markOfText.Match(body)
 }
 
 // Read implements source.Reader. It yields one document.
@@ -96,6 +106,8 @@ func (r Reader) read(in source.Input, report func(article.Issue)) (*article.Docu
 	body := bytes.ReplaceAll(file.Body, []byte("\r\n"), []byte("\n"))
 	body = bytes.ReplaceAll(body, []byte("\r"), []byte("\n"))
 	w := &writer{source: body, first: file.Line, report: report, left: r.left}
+	body = w.shallow(body)
+	w.source, w.starts = body, nil
 	w.document(parse(body, o.TeX, w))
 	untitled := false
 	doc, err := tree.Build(tree.Page{Input: in, Meta: file.Meta, Text: w.html.Bytes(), Lines: w.lines, Left: r.left}, o, func(i article.Issue) {

@@ -196,6 +196,14 @@ func TestMatch(t *testing.T) {
 			t.Errorf("%s %s: %v", tt.name, tt.typ, got)
 		}
 	}
+	for text, want := range map[string]bool{
+		"# 题\n": true, "文\n\n- 一\n": true, "\n---\ntitle: a\n---\n\n文**粗**": true, "+++\nt = 1\n+++\n[a](b)": true, "```\nx\n```": true,
+		"": false, "文": false, "<p>- a</p>\n- b": false, "---\n- a\n---\n<div>**x**": false, "---\ntags:\n- a\n---\n文": false,
+	} {
+		if got := (markdown.Reader{}).Match(source.Input{Name: "-", Data: []byte(text)}); got != want {
+			t.Errorf("%q on standard input: %v", text, got)
+		}
+	}
 }
 
 func ExampleReader() {

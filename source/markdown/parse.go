@@ -14,14 +14,16 @@ import (
 	"github.com/leporello-press/leporello/article"
 )
 
-// maxNotes bounds the marks of footnotes: each is looked up among all notes.
-const maxNotes = 10_000
-
 // parse returns the syntax tree of body. Its kinds of nodes are those that
 // writer.node has a case for.
 func parse(body []byte, tex bool, w *writer) ast.Node {
-	extensions := []goldmark.Extender{extension.Table, extension.Linkify, extension.TaskList, extension.DefinitionList,
+	extensions := []goldmark.Extender{extension.Linkify, extension.TaskList, extension.DefinitionList,
 		extension.NewCJK(extension.WithEscapedSpace())}
+	if wideTables(body) {
+		w.issue(0, article.Warning, "markdown.table", "a table with more cells than any article has", "kept as text")
+	} else {
+		extensions = append(extensions, extension.Table)
+	}
 	budget := 4*len(body) + 1<<20
 	inline := []util.PrioritizedValue{
 		util.Prioritized(links{w, &budget}, 150),
