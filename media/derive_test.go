@@ -305,9 +305,12 @@ func TestDeriveDamaged(t *testing.T) {
 	if err := gif.Encode(&g, grainy(100, 100), nil); err != nil {
 		t.Fatal(err)
 	}
-	for name, b := range map[string][]byte{"JPEG": j[:len(j)/2], "PNG": p[:len(p)/2], "GIF": g.Bytes()[:g.Len()/2]} {
+	for name, b := range map[string][]byte{"JPEG": j[:len(j)/2], "PNG": p[:len(p)/2], "GIF": g.Bytes()[:g.Len()/2], "WebP": testFile(t, "lossy.webp")[:300]} {
 		d := newDir(t, Options{})
 		a := put(t, d, b)
+		if !a.Cut {
+			t.Errorf("%s: half a file is not said to be cut", name)
+		}
 		for range 2 {
 			_, err := d.Derive(a.Key, Profile{})
 			if err == nil {

@@ -399,10 +399,12 @@ func (f *facts) gif(w *window) *Error {
 
 // webp reads the first chunks (RFC 9649).
 func (f *facts) webp(w *window) *Error {
-	b, ok := w.bytes(12, 18)
+	b, ok := w.bytes(4, 26)
 	if !ok {
 		return damaged(WebP)
 	}
+	f.Cut = int64(le32(b))+8 > w.size
+	b = b[8:]
 	switch string(b[:4]) {
 	case "VP8 ":
 		// Frame tag of 3 bytes, start code, then width and height with their scale bits.

@@ -280,6 +280,8 @@ func TestUnusable(t *testing.T) {
 		"AVIF":          {"\x00\x00\x00\x14ftypavif\x00\x00\x00\x00avif", UnsupportedType},
 		"bomb":          {string(bomb()), DecodeLimit},
 		"half a header": {string(pic(1)[:20]), DecodeFailed},
+		"half a PNG":    {string(pic(1)[:len(pic(1))*3/4]), DecodeFailed},
+		"a wrong sum":   {strings.Replace(string(pic(1)), "IEND", "IENX", 1), DecodeFailed},
 	} {
 		address, count := serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, tt.body) })
 		root := t.TempDir()

@@ -70,12 +70,18 @@ func (f *Fetcher) Picture(ctx context.Context, ref Ref) (media.Asset, []article.
 }
 
 // usable refuses pictures that are kept but cannot be shown.
-func usable(a media.Asset) error {
+func (f *Fetcher) usable(a media.Asset) error {
 	switch {
 	case !a.Type.Decodable():
 		return refuse(UnsupportedType, "%s pictures are not supported", a.Type)
 	case a.Width <= 2 && a.Height <= 2:
 		return refuse(Tracker, "a tracking pixel")
+	case a.Cut || a.Type == media.PNG:
+		// Known before the pages are made, a damaged picture gets a small frame with
+		// its description. To look at the sums of a PNG takes no decoding.
+		if _, err := f.opts.Store.Derive(a.Key, media.Profile{}); err != nil {
+			return explain(context.Background(), "", err)
+		}
 	}
 	return nil
 }
@@ -163,7 +169,7 @@ func (f *Fetcher) put(r io.Reader) (media.Asset, error) {
 	if err != nil {
 		return media.Asset{}, explain(context.Background(), "", err)
 	}
-	if err := usable(a); err != nil {
+	if err := f.usable(a); err != nil {
 		return media.Asset{}, err
 	}
 	return a, nil
@@ -259,7 +265,7 @@ func (f *Fetcher) get(ctx context.Context, u *url.URL, ref Ref) (o outcome) {
 func (f *Fetcher) stored(e entry, u *url.URL) (media.Asset, error) {
 	a, err := f.opts.Store.Stat(e.Key)
 	if err == nil {
-		err = usable(a)
+		err = f.usable(a)
 	}
 	if err != nil {
 		return media.Asset{}, explain(context.Background(), u.Host, err)
@@ -333,7 +339,7 @@ func (f *Fetcher) ask(ctx context.Context, u *url.URL, r rung, ref Ref, cached *
 	} else {
 		f.index.drop("url", e.URL)
 	}
-	if err := usable(asset); err != nil {
+	if err := f.usable(asset); err != nil {
 		return media.Asset{}, explain(ctx, u.Host, err)
 	}
 	return asset, nil

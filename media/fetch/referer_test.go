@@ -326,7 +326,7 @@ func TestRemotePagesNameNoFiles(t *testing.T) {
 }
 
 func TestData(t *testing.T) {
-	b64 := "iVBORw0KGgoAAAANSUhEUgAAAAMAAAADCAAAAABzQ+pjAAAADklEQVR4nGP4zwCB6AgAH/wF+7zVjzoAAAAASUVORK5CYII="
+	b64 := "iVBORw0KGgoAAAANSUhEUgAAAAMAAAADCAAAAABzQ+pjAAAAEElEQVR4nGNgaGAAA4f/DgAICgIAW8touwAAAABJRU5ErkJggg=="
 	tests := []struct {
 		src  string
 		want Reason
