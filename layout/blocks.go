@@ -47,7 +47,14 @@ type frame struct {
 	ragged  bool // lines are not stretched: narrow places
 	align   article.Align
 	depth   int  // of lists
+	item    room // of the item of a list that the frame is the body of
 	first   bool // the next paragraph is the first after a heading or of its place
+}
+
+// room is where the body of an item stands, and how far in from its list.
+type room struct {
+	out              *vlist
+	x, measure, hang Length
 }
 
 func newComposer(t *Typesetter, c Chapter) *composer {

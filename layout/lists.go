@@ -43,6 +43,13 @@ func (c *composer) listBlock(f *frame, b *article.List) {
 	el := c.blockElement(f, L)
 	el.Numbering = numbering(b.Order, f.depth)
 	em := f.style.size
+	if i := f.item; i.hang > 0 && i.out == f.out && i.x == f.x && i.measure == f.measure && f.measure < 8*em {
+		// What is nested deeper stands no further in than its list: lines of one
+		// character cannot be read.
+		g := *f
+		g.x, g.measure = f.x-i.hang, f.measure+i.hang
+		f = &g
+	}
 	hang := 2 * em
 	if f.measure < 16*em {
 		hang = em * 3 / 2
@@ -78,6 +85,7 @@ func (c *composer) listBlock(f *frame, b *article.List) {
 		in.el = bodies[i]
 		in.x += hang
 		in.measure -= hang
+		in.item = room{in.out, in.x, in.measure, hang}
 		in.depth++
 		in.flush, in.first = true, true
 		if it.Lang != "" {

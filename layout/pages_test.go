@@ -293,5 +293,36 @@ func TestDeepNesting(t *testing.T) {
 		}
 	}
 	d := &article.Document{Meta: article.Meta{Lang: "zh-Hans"}, Blocks: inner}
-	compose(t, Options{}, d).check(t, d)
+	b := compose(t, Options{}, d)
+	b.check(t, d)
+	for _, p := range b.pages {
+		for _, it := range p.Items {
+			if r, ok := it.(*GlyphRun); ok && r.Size < 9*Pt/2 { // of running text of 10
+				t.Fatalf("%q is set in %s points", r.Text, r.Size)
+			}
+		}
+	}
+}
+
+// A list in a list in a list keeps room for words: a hundred levels take a line each.
+func TestDeepLists(t *testing.T) {
+	var inner []article.Block
+	for range 100 {
+		l := &article.List{Items: []article.ListItem{{Blocks: append([]article.Block{articletest.P("春天的早晨")}, inner...)}}}
+		inner = []article.Block{l}
+	}
+	d := &article.Document{Meta: article.Meta{Lang: "zh-Hans"}, Blocks: inner}
+	b := compose(t, Options{}, d)
+	b.check(t, d)
+	lines := 0
+	for _, p := range b.pages {
+		for _, it := range p.Items {
+			if r, ok := it.(*GlyphRun); ok && r.Element != nil && r.Text == "春天的早晨" {
+				lines++
+			}
+		}
+	}
+	if lines != 100 {
+		t.Errorf("%d of 100 levels stand on one line", lines)
+	}
 }
