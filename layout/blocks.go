@@ -354,7 +354,7 @@ func (c *composer) quote(f *frame, b *article.Quote) {
 		side = em
 	}
 	in.inset(side, side)
-	in.style.size = em * 96 / 100
+	in.style.size = c.t.geo.smaller(em, 96)
 	in.first = true
 	f.space(f.pitch)
 	c.blocks(&in, b.Blocks)

@@ -337,6 +337,12 @@ func typeFor(p Size, screen bool) (body, pitch Length, ems int) {
 	return body, quarter(body * 33 / 20), 0
 }
 
+// smaller returns percent of size, but no less than six tenths of running text:
+// tables within tables and quotes within quotes do not shrink to nothing.
+func (g *geometry) smaller(size, percent Length) Length {
+	return max(size*percent/100, min(size, g.size*60/100))
+}
+
 // left returns the distance of the type area from the left edge of a page.
 func (g *geometry) left(verso bool) Length {
 	if verso && g.mirrored {

@@ -297,7 +297,7 @@ func TestDeepNesting(t *testing.T) {
 	b.check(t, d)
 	for _, p := range b.pages {
 		for _, it := range p.Items {
-			if r, ok := it.(*GlyphRun); ok && r.Size < 9*Pt/2 { // of running text of 10
+			if r, ok := it.(*GlyphRun); ok && r.Size < 5*Pt { // of running text of 10
 				t.Fatalf("%q is set in %s points", r.Text, r.Size)
 			}
 		}

@@ -52,12 +52,10 @@ func (c *composer) table(f *frame, b *article.Table) {
 	t := &table{c: c, src: b, places: places, columns: columns}
 	t.structure(el, f)
 	t.findNumbers()
-	// Tables within tables do not shrink to nothing.
-	least := min(c.t.geo.size*60/100, f.style.size)
 	for _, percent := range []Length{90, 80, 70} {
 		t.f = *f
 		t.f.grid, t.f.cell, t.f.flush, t.f.first, t.f.ragged = false, true, true, true, true
-		t.f.style.size = max(f.style.size*percent/100, least)
+		t.f.style.size = c.t.geo.smaller(f.style.size, percent)
 		t.f.pitch = t.f.style.size * 145 / 100
 		t.gap = t.f.style.size * 12 / 10
 		t.lead = t.f.style.size * 28 / 100
@@ -66,7 +64,7 @@ func (c *composer) table(f *frame, b *article.Table) {
 			return
 		}
 	}
-	t.f.style.size = max(f.style.size*90/100, least)
+	t.f.style.size = c.t.geo.smaller(f.style.size, 90)
 	t.f.pitch = t.f.style.size * 145 / 100
 	t.records(f)
 }
