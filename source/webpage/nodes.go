@@ -54,15 +54,6 @@ func attr(n *html.Node, name string) string {
 	return ""
 }
 
-func has(n *html.Node, name string) bool {
-	for _, a := range n.Attr {
-		if a.Key == name && a.Namespace == "" {
-			return true
-		}
-	}
-	return false
-}
-
 // unseen tells whether n is an element whose text nobody sees.
 func unseen(n *html.Node) bool {
 	return is(n, atom.Head, atom.Script, atom.Style, atom.Template, atom.Title, atom.Noscript, atom.Datalist, atom.Noembed, atom.Noframes,
@@ -220,15 +211,6 @@ func comments(n *html.Node) bool {
 		}
 	}
 	return false
-}
-
-// hidden tells whether a browser shows nothing of n.
-func hidden(n *html.Node) bool {
-	if has(n, "hidden") {
-		return true
-	}
-	s := strings.ReplaceAll(strings.ToLower(attr(n, "style")), " ", "")
-	return strings.Contains(s, "display:none")
 }
 
 // inline tells whether n stands within running text.
