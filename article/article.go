@@ -300,7 +300,9 @@ type RubySegment struct{ Base, Text string }
 
 // Image is a picture: within a Figure, or among text.
 type Image struct {
-	Src      string // its absolute address, a path relative to the article's file, or a data: address
+	// Src is its absolute address, a path relative to the article's file, or a
+	// data: address. In a path, as in an address, %, ? and # of a name are escaped.
+	Src      string
 	Alt      string // its description; empty: none was given
 	Title    string
 	Link     string // where a click leads; as in Style

@@ -125,13 +125,16 @@ var long = regexp.MustCompile(`((?:很长的一段文字|很长的正文|长{10}
 
 func TestLocalPictures(t *testing.T) {
 	files := fstest.MapFS{}
-	for _, name := range []string{"posts/a/own.jpg", "posts/beside.jpg", "img/root.jpg", "source/img/blog.jpg", "posts/sp ace.jpg", "top.jpg"} {
+	for _, name := range []string{"posts/a/own.jpg", "posts/beside.jpg", "img/root.jpg", "source/img/blog.jpg", "posts/sp ace.jpg", "posts/a?b#c%20.jpg", "top.jpg"} {
 		files[name] = &fstest.MapFile{}
 	}
 	page := func(head, src string) string { return "---\n" + head + "\n---\n<img src='" + src + "'>" }
 	tests := []struct{ name, head, src, want string }{
 		{"beside the article", "x: y", "beside.jpg", "beside.jpg"},
 		{"with escapes", "x: y", "sp%20ace.jpg?v=1#f", "sp ace.jpg"},
+		{"escapes of what means something", "x: y", "a%3Fb%23c%2520.jpg", "a%3Fb%23c%2520.jpg"},
+		{"a drive", "x: y", `C:\x.jpg`, `C:\x.jpg`},
+		{"no address", "x: y", "http://a b/x.jpg", "http://a b/x.jpg"},
 		{"dots", "x: y", "./../top.jpg", "../top.jpg"},
 		{"backslashes", "x: y", `..\top.jpg`, "../top.jpg"},
 		{"folder of the post", "x: y", "own.jpg", "a/own.jpg"},

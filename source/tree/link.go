@@ -141,7 +141,8 @@ func isHex(c byte) bool {
 
 // resource returns the address of a picture or another file of the page: an
 // absolute address, a path relative to the article's file, or a data: address. ok
-// is false for what can be none.
+// is false for what can be none: src is then empty, or what was written where
+// someone may have meant an address.
 func (w *walker) resource(raw string) (src string, ok bool) {
 	s := clean(raw)
 	if s == "" || s[0] == '#' {
@@ -152,7 +153,7 @@ func (w *walker) resource(raw string) (src string, ok bool) {
 	}
 	u, err := parseURL(s)
 	if err != nil {
-		return "", false
+		return s, false
 	}
 	switch u.Scheme {
 	case "http", "https":
@@ -161,13 +162,14 @@ func (w *walker) resource(raw string) (src string, ok bool) {
 	case "javascript", "about", "vbscript":
 		return "", false
 	default:
-		if len(u.Scheme) > 1 {
-			return u.String(), true // nobody can get it, and the reader is told so
+		if len(u.Scheme) == 1 {
+			return s, false // a drive of Windows
 		}
+		return u.String(), true // nobody can get it, and the reader is told so
 	}
 	if w.in.Base == "" && w.in.Files != nil && u.Host == "" {
 		if p, found := w.local(u.Path); found || w.base == nil {
-			return p, p != ""
+			return escapePath.Replace(p), p != ""
 		}
 	}
 	if w.base != nil {
@@ -178,8 +180,12 @@ func (w *walker) resource(raw string) (src string, ok bool) {
 		u.Scheme = "https"
 		return u.String(), true
 	}
-	return strings.ReplaceAll(u.Path, `\`, "/"), u.Path != ""
+	return escapePath.Replace(strings.ReplaceAll(u.Path, `\`, "/")), u.Path != ""
 }
+
+// escapePath makes a reference of a path: what means something else in one is
+// escaped again.
+var escapePath = strings.NewReplacer("%", "%25", "?", "%3F", "#", "%23")
 
 // local returns the path of a file, relative to the article's, for a relative
 // reference whose escapes are resolved. found tells whether there is such a file:
