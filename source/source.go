@@ -98,3 +98,28 @@ type Reader interface {
 	// document, not the sequence.
 	Read(in Input, report func(article.Issue)) iter.Seq2[*article.Document, error]
 }
+
+// Limit is MaxBytes, or what its zero stands for.
+func (o Options) Limit() int64 {
+	if o.MaxBytes == 0 {
+		return 32 << 20
+	}
+	return o.MaxBytes
+}
+
+// One is the Read of a format whose inputs hold one document: what read reports
+// is of in, and its error names the format and the input.
+func One(format string, in Input, report func(article.Issue), read func(Input, func(article.Issue)) (*article.Document, error)) iter.Seq2[*article.Document, error] {
+	return func(yield func(*article.Document, error) bool) {
+		doc, err := read(in, func(i article.Issue) {
+			if i.Article == "" {
+				i.Article = in.Name
+			}
+			report(i)
+		})
+		if err != nil {
+			doc, err = nil, fmt.Errorf("%s: %s: %w", format, in.Name, err)
+		}
+		yield(doc, err)
+	}
+}

@@ -129,10 +129,7 @@ var (
 )
 
 func (r Reader) parse(in source.Input, report func(article.Issue)) (*reading, error) {
-	limit := r.Options.MaxBytes
-	if limit == 0 {
-		limit = 32 << 20
-	}
+	limit := r.Options.Limit()
 	text, err := charset.Decode(in.Data, in.Type, limit, report)
 	if err != nil {
 		return nil, err

@@ -31,6 +31,7 @@ import (
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/source"
+	"github.com/leporello-press/leporello/source/charset"
 )
 
 // The bounds of a front matter. Beyond them Parse's error wraps ErrLimit.
@@ -53,6 +54,17 @@ type File struct {
 	Body []byte
 	// Line is the number of the line in the file that Body begins with.
 	Line int
+}
+
+// Open decodes an input and takes it apart. Files of Jekyll's names have tags
+// between spaces.
+func Open(in source.Input, o source.Options, report func(article.Issue)) (File, error) {
+	text, err := charset.Decode(in.Data, in.Type, o.Limit(), report)
+	if err != nil {
+		return File{}, err
+	}
+	o.SpacedTags = o.SpacedTags || in.Jekyll()
+	return Parse(text, o, report)
 }
 
 // Parse takes text, which is UTF-8, apart. What had to be repaired or could not be

@@ -17,7 +17,6 @@ package markdown
 
 import (
 	"bytes"
-	"fmt"
 	"iter"
 	"path"
 	"regexp"
@@ -26,7 +25,6 @@ import (
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/source"
-	"github.com/leporello-press/leporello/source/charset"
 	"github.com/leporello-press/leporello/source/frontmatter"
 	"github.com/leporello-press/leporello/source/tree"
 )
@@ -73,33 +71,12 @@ func looksLikeMarkdown(data []byte) bool {
 
 // Read implements source.Reader. It yields one document.
 func (r Reader) Read(in source.Input, report func(article.Issue)) iter.Seq2[*article.Document, error] {
-	return func(yield func(*article.Document, error) bool) {
-		doc, err := r.read(in, func(i article.Issue) {
-			if i.Article == "" {
-				i.Article = in.Name
-			}
-			report(i)
-		})
-		if err != nil {
-			yield(nil, fmt.Errorf("markdown: %s: %w", in.Name, err))
-			return
-		}
-		yield(doc, nil)
-	}
+	return source.One("markdown", in, report, r.read)
 }
 
 func (r Reader) read(in source.Input, report func(article.Issue)) (*article.Document, error) {
 	o := r.Options
-	o.SpacedTags = o.SpacedTags || in.Jekyll()
-	limit := o.MaxBytes
-	if limit == 0 {
-		limit = 32 << 20
-	}
-	text, err := charset.Decode(in.Data, in.Type, limit, report)
-	if err != nil {
-		return nil, err
-	}
-	file, err := frontmatter.Parse(text, o, report)
+	file, err := frontmatter.Open(in, o, report)
 	if err != nil {
 		return nil, err
 	}

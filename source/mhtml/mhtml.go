@@ -71,26 +71,11 @@ func (Reader) Match(in source.Input) bool {
 
 // Read implements source.Reader. It yields one document.
 func (r Reader) Read(in source.Input, report func(article.Issue)) iter.Seq2[*article.Document, error] {
-	return func(yield func(*article.Document, error) bool) {
-		doc, err := r.read(in, func(i article.Issue) {
-			if i.Article == "" {
-				i.Article = in.Name
-			}
-			report(i)
-		})
-		if err != nil {
-			yield(nil, fmt.Errorf("mhtml: %s: %w", in.Name, err))
-			return
-		}
-		yield(doc, nil)
-	}
+	return source.One("mhtml", in, report, r.read)
 }
 
 func (r Reader) read(in source.Input, report func(article.Issue)) (*article.Document, error) {
-	limit := r.Options.MaxBytes
-	if limit == 0 {
-		limit = 32 << 20
-	}
+	limit := r.Options.Limit()
 	f := file{left: limit, byName: map[string]*part{}}
 	m, err := mail.ReadMessage(bytes.NewReader(bytes.TrimLeft(in.Data, "\r\n \t\ufeff")))
 	if err != nil {
