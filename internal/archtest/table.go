@@ -34,11 +34,12 @@ var Rules = []Rule{
 	// What formats share has rooms of its own, which know no format.
 	{Package: "source/charset", Imports: []string{"article"}},
 	{Package: "source/date"},
+	{Package: "source/dom"},
 	{Package: "source/lang", Imports: []string{"article"}},
 	{Package: "source/frontmatter", Imports: []string{"article", "source", "source/charset", "source/date", "source/lang"}},
-	{Package: "source/webpage", Imports: []string{"source/date"}},
-	{Package: "source/tree", Imports: []string{"article", "source", "source/date", "source/lang", "source/webpage"}},
-	{Package: "source/...", Imports: []string{"article", "source", "source/charset", "source/date", "source/lang", "source/frontmatter", "source/tree", "source/webpage"}},
+	{Package: "source/webpage", Imports: []string{"source/date", "source/dom"}},
+	{Package: "source/tree", Imports: []string{"article", "source", "source/date", "source/dom", "source/lang", "source/webpage"}},
+	{Package: "source/...", Imports: []string{"article", "source", "source/charset", "source/date", "source/dom", "source/lang", "source/frontmatter", "source/tree", "source/webpage"}},
 	{Package: "media/fetch/...", Imports: []string{"article", "media", "media/fetch/..."}, Free: []string{"network", "clock"}},
 
 	// Layout: blocks to pages as data, without files or formats.

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/source/dom"
 	"github.com/leporello-press/leporello/source/lang"
 )
 
@@ -104,12 +105,12 @@ func order(n *html.Node) *article.Order {
 		"upper-alpha": article.UpperAlpha, "upper-latin": article.UpperAlpha, "lower-roman": article.LowerRoman,
 		"upper-roman": article.UpperRoman, "decimal": article.Decimal}
 	style, numbers := styleOf[kind]
-	if !is(n, atom.Ol) && !numbers {
+	if !dom.Is(n, atom.Ol) && !numbers {
 		return nil
 	}
 	o := &article.Order{Start: 1, Style: style}
 	if !numbers {
-		switch strings.TrimSpace(attr(n, "type")) {
+		switch strings.TrimSpace(dom.Attr(n, "type")) {
 		case "a":
 			o.Style = article.LowerAlpha
 		case "A":
@@ -120,10 +121,10 @@ func order(n *html.Node) *article.Order {
 			o.Style = article.UpperRoman
 		}
 	}
-	_, o.Reversed = lookup(n, "reversed")
+	_, o.Reversed = dom.Lookup(n, "reversed")
 	var items []*html.Node
 	for _, c := range elements(n) {
-		if is(c, atom.Li) {
+		if dom.Is(c, atom.Li) {
 			items = append(items, c)
 		}
 	}
@@ -136,7 +137,7 @@ func order(n *html.Node) *article.Order {
 		first, names = append(first, items[0]), append(names, "value")
 	}
 	for i, n := range first {
-		if v, err := strconv.ParseInt(strings.TrimSpace(attr(n, names[i])), 10, 32); err == nil {
+		if v, err := strconv.ParseInt(strings.TrimSpace(dom.Attr(n, names[i])), 10, 32); err == nil {
 			o.Start = int(v)
 		}
 	}
@@ -161,8 +162,8 @@ func (w *walker) items(l *article.List, n *html.Node, c context) {
 		l.Items = append(l.Items, article.ListItem{Attr: article.Attr{Pos: blocks[0].Position()}, Blocks: blocks})
 	}
 	for k := n.FirstChild; k != nil; k = k.NextSibling {
-		if !is(k, atom.Li) || w.notes.isBody(k) || w.hidden(k) {
-			if !is(k, atom.Li) {
+		if !dom.Is(k, atom.Li) || w.notes.isBody(k) || w.hidden(k) {
+			if !dom.Is(k, atom.Li) {
 				rest.node(k, c)
 			}
 			continue
@@ -178,7 +179,7 @@ func (w *walker) items(l *article.List, n *html.Node, c context) {
 
 // number reports a number that an item was given and the list does not count to.
 func (w *walker) number(l *article.List, n *html.Node) {
-	v, err := strconv.Atoi(strings.TrimSpace(attr(n, "value")))
+	v, err := strconv.Atoi(strings.TrimSpace(dom.Attr(n, "value")))
 	if err != nil || l.Order == nil {
 		return
 	}
@@ -211,15 +212,15 @@ func task(n *html.Node) article.Task {
 		switch {
 		case c.Type == html.TextNode && strings.TrimSpace(c.Data) != "":
 			return article.NoTask
-		case is(c, atom.Input):
-			if !strings.EqualFold(attr(c, "type"), "checkbox") {
+		case dom.Is(c, atom.Input):
+			if !strings.EqualFold(dom.Attr(c, "type"), "checkbox") {
 				return article.NoTask
 			}
-			if _, done := lookup(c, "checked"); done {
+			if _, done := dom.Lookup(c, "checked"); done {
 				return article.TaskDone
 			}
 			return article.TaskOpen
-		case is(c, atom.P, atom.Label, atom.Div, atom.Span):
+		case dom.Is(c, atom.P, atom.Label, atom.Div, atom.Span):
 			return task(c)
 		case c.Type == html.ElementNode:
 			return article.NoTask
@@ -277,8 +278,8 @@ func (f *flow) definitions(n *html.Node, c context) {
 		}
 		for k := n.FirstChild; k != nil; k = k.NextSibling {
 			switch {
-			case is(k, atom.Dt, atom.Dd) && (w.notes.isBody(k) || w.hidden(k)):
-			case is(k, atom.Dt):
+			case dom.Is(k, atom.Dt, atom.Dd) && (w.notes.isBody(k) || w.hidden(k)):
+			case dom.Is(k, atom.Dt):
 				flush()
 				rest.anchors(k)
 				ins, more := w.inlines(k, c.with(k).plain())
@@ -287,14 +288,14 @@ func (f *flow) definitions(n *html.Node, c context) {
 					e.Terms = append(e.Terms, ins)
 				}
 				after = append(after, more...)
-			case is(k, atom.Dd):
+			case dom.Is(k, atom.Dd):
 				flush()
 				rest.anchors(k)
 				// The language of a description is that of the blocks in it.
 				sub := w.flow(c)
 				sub.children(k, c.with(k).plain())
 				describe(sub.end())
-			case is(k, atom.Div):
+			case dom.Is(k, atom.Div):
 				flush()
 				rest.anchors(k)
 				visit(k, c.with(k).plain())
@@ -318,7 +319,7 @@ var syntaxClass = regexp.MustCompile(`(?i)^(?:language|lang|brush|highlight-sour
 // syntax returns the language that the classes of a pre or of the elements around
 // and in it name.
 func syntax(n *html.Node) string {
-	candidates := []*html.Node{n, find(n, atom.Code), n.Parent}
+	candidates := []*html.Node{n, dom.Find(n, atom.Code), n.Parent}
 	if n.Parent != nil {
 		candidates = append(candidates, n.Parent.Parent)
 	}
@@ -327,11 +328,11 @@ func syntax(n *html.Node) string {
 			continue
 		}
 		for _, name := range []string{"data-lang", "data-language"} {
-			if v := attr(c, name); v != "" && !strings.ContainsAny(v, " <>") {
+			if v := dom.Attr(c, name); v != "" && !strings.ContainsAny(v, " <>") {
 				return strings.ToLower(v)
 			}
 		}
-		class := strings.ReplaceAll(attr(c, "class"), "brush: ", "brush:")
+		class := strings.ReplaceAll(dom.Attr(c, "class"), "brush: ", "brush:")
 		fields := strings.Fields(class)
 		for _, f := range fields {
 			if m := syntaxClass.FindStringSubmatch(strings.TrimSuffix(f, ";")); m != nil {
@@ -390,23 +391,23 @@ func (w *walker) preformatted(n *html.Node) (string, []*html.Node) {
 			return
 		case n.Type != html.ElementNode:
 			return
-		case n.Namespace == "svg", n.Namespace == "math", is(n, atom.Img, atom.Video, atom.Audio, atom.Iframe, atom.Object, atom.Embed, atom.Canvas):
+		case n.Namespace == "svg", n.Namespace == "math", dom.Is(n, atom.Img, atom.Video, atom.Audio, atom.Iframe, atom.Object, atom.Embed, atom.Canvas):
 			others = append(others, n)
 			return
 		case n.Namespace == "" && unseen[n.DataAtom], w.notes.isBody(n), w.hidden(n):
 			return
-		case is(n, atom.A) && w.notes.refs[n] != "":
+		case dom.Is(n, atom.A) && w.notes.refs[n] != "":
 			others = append(others, n)
 			return
-		case is(n, atom.Br):
+		case dom.Is(n, atom.Br):
 			b.WriteByte('\n')
 			return
 		}
-		if id := attr(n, "id"); id != "" && w.linked[id] && !w.seen[id] {
+		if id := dom.Attr(n, "id"); id != "" && w.linked[id] && !w.seen[id] {
 			w.seen[id] = true
 			w.waiting = append(w.waiting, id)
 		}
-		block := blocks[n.DataAtom] && !is(n, atom.Pre, atom.Listing, atom.Xmp, atom.Plaintext)
+		block := blocks[n.DataAtom] && !dom.Is(n, atom.Pre, atom.Listing, atom.Xmp, atom.Plaintext)
 		if block {
 			newLine()
 		}
@@ -431,9 +432,9 @@ func (f *flow) gutter(n *html.Node, c context) bool {
 	visit = func(n *html.Node) {
 		for k := n.FirstChild; k != nil; k = k.NextSibling {
 			switch {
-			case is(k, atom.Td) && hasClass(k, "gutter", "linenos", "rouge-gutter", "lntd") && isNumbers(text(k)):
+			case dom.Is(k, atom.Td) && hasClass(k, "gutter", "linenos", "rouge-gutter", "lntd") && isNumbers(text(k)):
 				numbers = append(numbers, k)
-			case is(k, atom.Td) && code == nil && find(k, atom.Pre) != nil:
+			case dom.Is(k, atom.Td) && code == nil && dom.Find(k, atom.Pre) != nil:
 				code = k
 			default:
 				visit(k)
@@ -456,7 +457,7 @@ func (f *flow) gutter(n *html.Node, c context) bool {
 	}
 	lang := syntax(n)
 	if lang == "" {
-		lang = syntax(find(code, atom.Pre))
+		lang = syntax(dom.Find(code, atom.Pre))
 	}
 	f.add(&article.Code{Attr: a, Syntax: lang, Text: s})
 	for _, o := range others {
@@ -488,21 +489,21 @@ func (f *flow) table(n *html.Node, c context) {
 	rest := w.flow(c)
 	for k := n.FirstChild; k != nil; k = k.NextSibling {
 		switch {
-		case is(k, atom.Caption) && caption == nil:
+		case dom.Is(k, atom.Caption) && caption == nil:
 			caption = k
-		case is(k, atom.Thead, atom.Tbody, atom.Tfoot):
+		case dom.Is(k, atom.Thead, atom.Tbody, atom.Tfoot):
 			if w.hidden(k) {
 				continue
 			}
 			rest.anchors(k)
 			for r := k.FirstChild; r != nil; r = r.NextSibling {
-				if is(r, atom.Tr) {
+				if dom.Is(r, atom.Tr) {
 					rows = append(rows, row{r, k.DataAtom})
 				} else {
 					rest.node(r, c)
 				}
 			}
-		case is(k, atom.Tr):
+		case dom.Is(k, atom.Tr):
 			rows = append(rows, row{k, atom.Tbody})
 		default:
 			rest.node(k, c)
@@ -514,7 +515,7 @@ func (f *flow) table(n *html.Node, c context) {
 		t.Caption, more = w.inlines(caption, c.with(caption).plain())
 		after = append(after, more...)
 	}
-	layout := strings.EqualFold(attr(n, "role"), "presentation") || strings.EqualFold(attr(n, "role"), "none")
+	layout := strings.EqualFold(dom.Attr(n, "role"), "presentation") || strings.EqualFold(dom.Attr(n, "role"), "none")
 	if len(rows) == 1 && len(cellsOf(rows[0].n)) == 1 {
 		layout = true
 	}
@@ -539,10 +540,10 @@ func (f *flow) table(n *html.Node, c context) {
 				continue
 			}
 			out.Cells = append(out.Cells, w.cell(k, rc, len(rows)-i))
-			headers = headers && is(k, atom.Th)
+			headers = headers && dom.Is(k, atom.Th)
 		}
 		for k := r.n.FirstChild; k != nil; k = k.NextSibling {
-			if !is(k, atom.Td, atom.Th) {
+			if !dom.Is(k, atom.Td, atom.Th) {
 				rest.node(k, rc)
 			}
 		}
@@ -593,7 +594,7 @@ func (w *walker) blank(t *article.Table) bool {
 func cellsOf(tr *html.Node) []*html.Node {
 	var cells []*html.Node
 	for _, k := range elements(tr) {
-		if is(k, atom.Td, atom.Th) {
+		if dom.Is(k, atom.Td, atom.Th) {
 			cells = append(cells, k)
 		}
 	}
@@ -620,18 +621,18 @@ func (w *walker) cell(n *html.Node, c context, below int) article.Cell {
 	f := w.flow(c)
 	f.anchors(n)
 	inner := c.with(n)
-	header := is(n, atom.Th)
+	header := dom.Is(n, atom.Th)
 	if header {
 		inner.bold++
 	}
-	cell := article.Cell{Header: header, Align: inner.align, ColSpan: span(attr(n, "colspan"), 1000), RowSpan: span(attr(n, "rowspan"), 65534)}
-	if a := strings.ToLower(attr(n, "align") + styles(n)["text-align"]); a == "left" || a == "start" {
+	cell := article.Cell{Header: header, Align: inner.align, ColSpan: span(dom.Attr(n, "colspan"), 1000), RowSpan: span(dom.Attr(n, "rowspan"), 65534)}
+	if a := strings.ToLower(dom.Attr(n, "align") + styles(n)["text-align"]); a == "left" || a == "start" {
 		cell.Align = article.AlignStart
 	}
-	if attr(n, "rowspan") == "0" && below > 1 {
+	if dom.Attr(n, "rowspan") == "0" && below > 1 {
 		cell.RowSpan = below // to the end of the section
 	}
-	switch strings.ToLower(strings.TrimSpace(attr(n, "scope"))) {
+	switch strings.ToLower(strings.TrimSpace(dom.Attr(n, "scope"))) {
 	case "col", "colgroup":
 		cell.Scope = article.ScopeColumn
 	case "row", "rowgroup":
@@ -655,11 +656,11 @@ func span(s string, most int) int {
 func (f *flow) embed(n *html.Node, c context) {
 	w := f.w
 	kind := article.Frame
-	t := strings.ToLower(attr(n, "type"))
+	t := strings.ToLower(dom.Attr(n, "type"))
 	switch {
-	case is(n, atom.Video), strings.HasPrefix(t, "video/"):
+	case dom.Is(n, atom.Video), strings.HasPrefix(t, "video/"):
 		kind = article.Video
-	case is(n, atom.Audio), strings.HasPrefix(t, "audio/"):
+	case dom.Is(n, atom.Audio), strings.HasPrefix(t, "audio/"):
 		kind = article.Audio
 	}
 	raw := embedSource(n)
@@ -668,9 +669,9 @@ func (f *flow) embed(n *html.Node, c context) {
 		ok = false
 	}
 	width, height := size(n)
-	_, declared := lookup(n, "width")
-	counter := is(n, atom.Iframe) && declared && width <= 1 && height <= 1
-	if is(n, atom.Object, atom.Embed) && strings.HasPrefix(t, "image/") && ok {
+	_, declared := dom.Lookup(n, "width")
+	counter := dom.Is(n, atom.Iframe) && declared && width <= 1 && height <= 1
+	if dom.Is(n, atom.Object, atom.Embed) && strings.HasPrefix(t, "image/") && ok {
 		f.addImage(w.image(n, src), n, c)
 		return
 	}
@@ -682,18 +683,18 @@ func (f *flow) embed(n *html.Node, c context) {
 		w.issue(n, article.Info, "html.embed", src, "an invisible frame", "dropped")
 	default:
 		f.flush()
-		e := &article.Embed{Attr: f.attr(n, c), Kind: kind, Src: src, Title: foldLine(attr(n, "title"))}
+		e := &article.Embed{Attr: f.attr(n, c), Kind: kind, Src: src, Title: foldLine(dom.Attr(n, "title"))}
 		if e.Title == "" {
-			e.Title = foldLine(attr(n, "aria-label"))
+			e.Title = foldLine(dom.Attr(n, "aria-label"))
 		}
-		if p, ok := w.resource(attr(n, "poster")); ok {
+		if p, ok := w.resource(dom.Attr(n, "poster")); ok {
 			e.Poster = &article.Image{Src: p, Referrer: w.policy(n)}
 		}
 		f.add(e)
 	}
 	// What an object holds is shown where the object cannot be; the text in the
 	// others is for browsers that do not know them.
-	if is(n, atom.Object) {
+	if dom.Is(n, atom.Object) {
 		f.children(n, c)
 	}
 }
@@ -710,17 +711,17 @@ func (f *flow) embedded(src string) bool {
 
 func embedSource(n *html.Node) string {
 	for _, name := range []string{"data-src", "src", "data"} {
-		if v := attr(n, name); v != "" && v != "about:blank" {
+		if v := dom.Attr(n, name); v != "" && v != "about:blank" {
 			return v
 		}
 	}
-	if s := find(n, atom.Source, atom.Embed); s != nil {
-		return attr(s, "src")
+	if s := dom.Find(n, atom.Source, atom.Embed); s != nil {
+		return dom.Attr(s, "src")
 	}
 	for _, p := range elements(n) {
-		if is(p, atom.Param) {
-			if name := strings.ToLower(attr(p, "name")); name == "movie" || name == "src" || name == "url" {
-				return attr(p, "value")
+		if dom.Is(p, atom.Param) {
+			if name := strings.ToLower(dom.Attr(p, "name")); name == "movie" || name == "src" || name == "url" {
+				return dom.Attr(p, "value")
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/source/dom"
 )
 
 type atoms map[atom.Atom]bool
@@ -58,41 +59,13 @@ var (
 	}
 )
 
-// attr returns the value of an attribute, "" where there is none.
-func attr(n *html.Node, name string) string {
-	v, _ := lookup(n, name)
-	return v
-}
-
-func lookup(n *html.Node, name string) (string, bool) {
-	for _, a := range n.Attr {
-		if a.Key == name && a.Namespace == "" {
-			return a.Val, true
-		}
-	}
-	return "", false
-}
-
 // hasClass tells whether n is of one of the classes.
 func hasClass(n *html.Node, names ...string) bool {
-	for c := range strings.FieldsSeq(attr(n, "class")) {
+	for c := range strings.FieldsSeq(dom.Attr(n, "class")) {
 		for _, name := range names {
 			if strings.EqualFold(c, name) {
 				return true
 			}
-		}
-	}
-	return false
-}
-
-// is tells whether n is an HTML element of one of the names.
-func is(n *html.Node, names ...atom.Atom) bool {
-	if n == nil || n.Type != html.ElementNode || n.Namespace != "" {
-		return false
-	}
-	for _, a := range names {
-		if n.DataAtom == a {
-			return true
 		}
 	}
 	return false
@@ -107,19 +80,6 @@ func elements(n *html.Node) []*html.Node {
 		}
 	}
 	return list
-}
-
-// find returns the first element below n of the name, in the order of the page.
-func find(n *html.Node, names ...atom.Atom) *html.Node {
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if is(c, names...) {
-			return c
-		}
-		if d := find(c, names...); d != nil {
-			return d
-		}
-	}
-	return nil
 }
 
 // text returns all text below n as it stands, without that of unseen elements.
@@ -148,7 +108,7 @@ func lineOf(n *html.Node) string { return foldLine(text(n)) }
 // styles returns the declarations of a style attribute that have a meaning here,
 // in lower case.
 func styles(n *html.Node) map[string]string {
-	s := attr(n, "style")
+	s := dom.Attr(n, "style")
 	if s == "" {
 		return nil
 	}

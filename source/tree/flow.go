@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/source/dom"
 	"github.com/leporello-press/leporello/source/lang"
 )
 
@@ -105,9 +106,9 @@ func (c context) runStyle() article.Style {
 // with returns the context within n.
 func (c context) with(n *html.Node) context {
 	block := blocks[n.DataAtom] && n.Namespace == ""
-	tag := attr(n, "lang")
+	tag := dom.Attr(n, "lang")
 	if tag == "" {
-		tag = attr(n, "xml:lang")
+		tag = dom.Attr(n, "xml:lang")
 	}
 	if l := lang.Normal(tag); l != "" {
 		c.lang = l
@@ -163,7 +164,7 @@ func (c context) with(n *html.Node) context {
 }
 
 func (c context) aligned(n *html.Node, st map[string]string) context {
-	a := strings.ToLower(attr(n, "align"))
+	a := strings.ToLower(dom.Attr(n, "align"))
 	if n.DataAtom == atom.Center {
 		a = "center"
 	}
@@ -247,7 +248,7 @@ func (f *flow) element(n *html.Node, c context) {
 	case atom.Blockquote:
 		a := f.attr(n, c)
 		if bs := w.content(n, c.plain()); len(bs) > 0 {
-			f.add(&article.Quote{Attr: a, Cite: w.citation(attr(n, "cite")), Blocks: bs})
+			f.add(&article.Quote{Attr: a, Cite: w.citation(dom.Attr(n, "cite")), Blocks: bs})
 		}
 	case atom.Pre, atom.Listing, atom.Xmp, atom.Plaintext:
 		f.pre(n, c)
@@ -279,7 +280,7 @@ func (f *flow) element(n *html.Node, c context) {
 			w.label[b] = true
 		}
 	case atom.Span:
-		if hasClass(n, "katex-html") && is(n.Parent, atom.Span) && findMath(n.Parent) != nil {
+		if hasClass(n, "katex-html") && dom.Is(n.Parent, atom.Span) && findMath(n.Parent) != nil {
 			w.drop(n, article.Info, "html.math", text(n), "a formula drawn with letters", "its MathML is used")
 			return
 		}

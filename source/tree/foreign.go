@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/source/dom"
 )
 
 // escapeXML writes s as character data of XML, also within quotes.
@@ -183,7 +184,7 @@ func rootOf(n *html.Node) *html.Node {
 }
 
 func hasID(n *html.Node, id string) bool {
-	if n.Type == html.ElementNode && attr(n, "id") == id {
+	if n.Type == html.ElementNode && dom.Attr(n, "id") == id {
 		return true
 	}
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
@@ -226,7 +227,7 @@ func (f *flow) math(n *html.Node, c context) {
 	t := foldLine(string(m.text))
 	f.open(c)
 	f.para.addObject(&article.Math{Format: article.MathML, Source: m.source.String(), Text: t,
-		Display: strings.EqualFold(attr(n, "display"), "block")}, f.w.place(n), object, object)
+		Display: strings.EqualFold(dom.Attr(n, "display"), "block")}, f.w.place(n), object, object)
 }
 
 func (m *formula) element(n *html.Node, root bool) {
@@ -315,7 +316,7 @@ func findMath(n *html.Node) *html.Node {
 
 // script adds a formula that a script element keeps for MathJax.
 func (f *flow) script(n *html.Node, c context) {
-	kind, params, _ := strings.Cut(strings.ToLower(attr(n, "type")), ";")
+	kind, params, _ := strings.Cut(strings.ToLower(dom.Attr(n, "type")), ";")
 	if strings.TrimSpace(kind) != "math/tex" || n.FirstChild == nil {
 		return
 	}
@@ -383,20 +384,20 @@ func (r *rubyReader) children(n *html.Node) {
 			if foldSpaces(c.Data) != "" {
 				r.base(c.Data)
 			}
-		case c.Type != html.ElementNode, is(c, atom.Rp):
-		case is(c, atom.Rt):
+		case c.Type != html.ElementNode, dom.Is(c, atom.Rp):
+		case dom.Is(c, atom.Rt):
 			r.texts = append(r.texts, foldLine(text(c)))
 			r.pictures(c)
-		case is(c, atom.Rb):
+		case dom.Is(c, atom.Rb):
 			r.base(text(c))
 			r.pictures(c)
-		case is(c, atom.Rtc):
+		case dom.Is(c, atom.Rtc):
 			r.annotation(c)
-		case is(c, atom.Ruby):
+		case dom.Is(c, atom.Ruby):
 			r.close()
 			r.children(c)
 			r.close()
-		case is(c, atom.Span, atom.B, atom.Strong, atom.Em, atom.I, atom.A, atom.Font) && find(c, atom.Rt, atom.Ruby) != nil:
+		case dom.Is(c, atom.Span, atom.B, atom.Strong, atom.Em, atom.I, atom.A, atom.Font) && dom.Find(c, atom.Rt, atom.Ruby) != nil:
 			r.children(c)
 		case unseen[c.DataAtom] && c.Namespace == "":
 		default:
@@ -417,7 +418,7 @@ func (r *rubyReader) base(s string) {
 }
 
 func (r *rubyReader) pictures(n *html.Node) {
-	if is(n, atom.Img) {
+	if dom.Is(n, atom.Img) {
 		r.images = append(r.images, n)
 	}
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
@@ -429,7 +430,7 @@ func (r *rubyReader) pictures(n *html.Node) {
 func (r *rubyReader) annotation(n *html.Node) {
 	if len(r.texts) == 0 {
 		for _, rt := range elements(n) {
-			if is(rt, atom.Rt) {
+			if dom.Is(rt, atom.Rt) {
 				r.texts = append(r.texts, foldLine(text(rt)))
 			}
 		}

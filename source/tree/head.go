@@ -14,6 +14,7 @@ import (
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/date"
+	"github.com/leporello-press/leporello/source/dom"
 	"github.com/leporello-press/leporello/source/lang"
 )
 
@@ -41,14 +42,14 @@ func readHead(root *html.Node) head {
 	h := head{meta: map[string][]string{}}
 	h.title = foldLine(doc.Find("title").First().Text())
 	if n := doc.Find("html").Nodes; len(n) > 0 {
-		h.lang = attr(n[0], "lang")
+		h.lang = dom.Attr(n[0], "lang")
 		if h.lang == "" {
-			h.lang = attr(n[0], "xml:lang")
+			h.lang = dom.Attr(n[0], "xml:lang")
 		}
 	}
 	if h.lang == "" {
 		if n := doc.Find("body[lang]").Nodes; len(n) > 0 {
-			h.lang = attr(n[0], "lang")
+			h.lang = dom.Attr(n[0], "lang")
 		}
 	}
 	h.base = clean(doc.Find("base[href]").First().AttrOr("href", ""))

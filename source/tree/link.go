@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/source/dom"
 )
 
 // link adds an a element.
@@ -23,7 +24,7 @@ func (f *flow) link(n *html.Node, c context) {
 		}
 		return
 	}
-	if href, ok := lookup(n, "href"); ok {
+	if href, ok := dom.Lookup(n, "href"); ok {
 		if target, why := w.href(href); why == "" {
 			c.style.Link = target
 		} else if why != ignored {
@@ -228,8 +229,8 @@ func linkedIDs(w *walker, root *html.Node) map[string]bool {
 	ids := map[string]bool{}
 	var visit func(n *html.Node)
 	visit = func(n *html.Node) {
-		if is(n, atom.A) {
-			href := clean(attr(n, "href"))
+		if dom.Is(n, atom.A) {
+			href := clean(dom.Attr(n, "href"))
 			if i := strings.IndexByte(href, '#'); i >= 0 && i+1 < len(href) {
 				u, err := parseURL(href)
 				if i == 0 || err == nil && w.base != nil && w.samePage(w.base.ResolveReference(u)) {

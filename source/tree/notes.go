@@ -8,6 +8,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/source/dom"
 )
 
 // notes is what the page has of footnotes, found before the tree is made. A
@@ -49,11 +50,11 @@ func findNotes(root *html.Node) *notes {
 		if n.Type == html.ElementNode {
 			order[n] = len(order)
 			for _, name := range []string{"id", "name"} {
-				if id := attr(n, name); id != "" && byID[id] == nil && (name == "id" || is(n, atom.A)) {
+				if id := dom.Attr(n, name); id != "" && byID[id] == nil && (name == "id" || dom.Is(n, atom.A)) {
 					byID[id] = n
 				}
 			}
-			if is(n, atom.A) && strings.HasPrefix(clean(attr(n, "href")), "#") {
+			if dom.Is(n, atom.A) && strings.HasPrefix(clean(dom.Attr(n, "href")), "#") {
 				links = append(links, n)
 			}
 		}
@@ -63,7 +64,7 @@ func findNotes(root *html.Node) *notes {
 	}
 	visit(root)
 	targetOf := func(a *html.Node) (string, *html.Node) {
-		id := clean(attr(a, "href"))[1:]
+		id := clean(dom.Attr(a, "href"))[1:]
 		if byID[id] == nil {
 			id = fragment(id)
 		}
@@ -113,7 +114,7 @@ func findNotes(root *html.Node) *notes {
 		}
 		_, target := targetOf(a)
 		if target != nil && order[target] < order[body] && returns.MatchString(strings.ToLower(foldLine(text(a)))) ||
-			hasClass(a, "footnote-backref", "footnote-back", "footnote-backlink", "reversefootnote") || attr(a, "role") == "doc-backlink" {
+			hasClass(a, "footnote-backref", "footnote-back", "footnote-backlink", "reversefootnote") || dom.Attr(a, "role") == "doc-backlink" {
 			ns.back[a] = true
 		}
 	}
@@ -126,18 +127,18 @@ func findNotes(root *html.Node) *notes {
 // isMark tells whether the link a is the mark of a note.
 func isMark(a *html.Node) bool {
 	label := foldLine(text(a))
-	if strings.Contains(attr(a, "epub:type"), "noteref") || attr(a, "role") == "doc-noteref" ||
+	if strings.Contains(dom.Attr(a, "epub:type"), "noteref") || dom.Attr(a, "role") == "doc-noteref" ||
 		hasClass(a, "footnote-ref", "footnote-reference", "footnoteref", "noteref", "fn-ref", "footnote") {
 		return width(label) <= 16
 	}
-	if width(label) > 10 || find(a, atom.Img) != nil {
+	if width(label) > 10 || dom.Find(a, atom.Img) != nil {
 		return false
 	}
 	if bracketsAround(a) && short.MatchString(label) && label != "" {
 		return true
 	}
-	raised := is(a.Parent, atom.Sup) || len(elements(a)) == 1 && is(elements(a)[0], atom.Sup) || strings.Contains(styles(a)["vertical-align"], "super") ||
-		is(a.Parent, atom.Span) && a.Parent.Parent != nil && is(a.Parent.Parent, atom.Sup)
+	raised := dom.Is(a.Parent, atom.Sup) || len(elements(a)) == 1 && dom.Is(elements(a)[0], atom.Sup) || strings.Contains(styles(a)["vertical-align"], "super") ||
+		dom.Is(a.Parent, atom.Span) && a.Parent.Parent != nil && dom.Is(a.Parent.Parent, atom.Sup)
 	return bracketed.MatchString(label) || raised && label != "" && short.MatchString(label)
 }
 
@@ -150,11 +151,11 @@ func bracketsAround(a *html.Node) bool {
 
 // around returns the sup around a mark if it holds nothing else but brackets.
 func around(a *html.Node) *html.Node {
-	for n := a; is(n.Parent, atom.Sup, atom.Span); n = n.Parent {
+	for n := a; dom.Is(n.Parent, atom.Sup, atom.Span); n = n.Parent {
 		if strings.Trim(foldLine(text(n.Parent)), "[]()（）〔〕【】 ") != strings.Trim(foldLine(text(a)), "[]()（）〔〕【】 ") {
 			break
 		}
-		if is(n.Parent, atom.Sup) {
+		if dom.Is(n.Parent, atom.Sup) {
 			return n.Parent
 		}
 	}
@@ -166,10 +167,10 @@ func around(a *html.Node) *html.Node {
 func bodyOf(target *html.Node) *html.Node {
 	n := target
 	for range 4 {
-		if is(n, atom.Li, atom.P, atom.Div, atom.Aside, atom.Section, atom.Dd) {
+		if dom.Is(n, atom.Li, atom.P, atom.Div, atom.Aside, atom.Section, atom.Dd) {
 			break
 		}
-		if !is(n, atom.A, atom.Sup, atom.Span, atom.B, atom.Strong, atom.Em, atom.I, atom.Small, atom.Cite) {
+		if !dom.Is(n, atom.A, atom.Sup, atom.Span, atom.B, atom.Strong, atom.Em, atom.I, atom.Small, atom.Cite) {
 			return nil
 		}
 		// A mark at the beginning of the text.
@@ -178,10 +179,10 @@ func bodyOf(target *html.Node) *html.Node {
 			return nil
 		}
 	}
-	if !is(n, atom.Li, atom.P, atom.Div, atom.Aside, atom.Section, atom.Dd) || foldLine(text(n)) == "" {
+	if !dom.Is(n, atom.Li, atom.P, atom.Div, atom.Aside, atom.Section, atom.Dd) || foldLine(text(n)) == "" {
 		return nil
 	}
-	if find(n, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6) != nil || len(text(n)) > 20_000 {
+	if dom.Find(n, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6) != nil || len(text(n)) > 20_000 {
 		return nil
 	}
 	return n
@@ -212,7 +213,7 @@ func (ns *notes) nested(n *html.Node) bool {
 // emptied notes the outermost element around body that holds nothing but notes.
 func (ns *notes) emptied(body *html.Node) {
 	var top *html.Node
-	for n := body.Parent; n != nil && !is(n, atom.Body, atom.Html, atom.Article, atom.Main); n = n.Parent {
+	for n := body.Parent; n != nil && !dom.Is(n, atom.Body, atom.Html, atom.Article, atom.Main); n = n.Parent {
 		pure, known := ns.pure[n]
 		if !known {
 			pure = ns.nothingElse(n)
@@ -235,12 +236,12 @@ func (ns *notes) nothingElse(n *html.Node) bool {
 			if foldLine(c.Data) != "" {
 				return false
 			}
-		case c.Type != html.ElementNode, ns.isBody(c), is(c, atom.Hr, atom.Br):
-		case headings[c.DataAtom] > 0 || is(c, atom.P, atom.Div) && noteTitle.MatchString(lineOf(c)):
+		case c.Type != html.ElementNode, ns.isBody(c), dom.Is(c, atom.Hr, atom.Br):
+		case headings[c.DataAtom] > 0 || dom.Is(c, atom.P, atom.Div) && noteTitle.MatchString(lineOf(c)):
 			if !noteTitle.MatchString(lineOf(c)) {
 				return false
 			}
-		case is(c, atom.Img, atom.Svg, atom.Video, atom.Audio, atom.Iframe, atom.Table), c.Namespace != "":
+		case dom.Is(c, atom.Img, atom.Svg, atom.Video, atom.Audio, atom.Iframe, atom.Table), c.Namespace != "":
 			return false
 		default:
 			if !ns.nothingElse(c) {
@@ -275,7 +276,7 @@ func (w *walker) makeNotes(c context) []article.Note {
 	add := func(id string) {
 		n := ns.node[id]
 		cc := c.with(n).plain()
-		cc.inP = is(n, atom.P)
+		cc.inP = dom.Is(n, atom.P)
 		note := article.Note{Pos: w.place(n), ID: id, Blocks: w.content(n, cc)}
 		w.unlabel(note.Blocks, ns.labels[id])
 		out = append(out, note)

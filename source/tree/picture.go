@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/source/dom"
 )
 
 // img adds an img element.
@@ -32,7 +33,7 @@ func (f *flow) addImage(img *article.Image, n *html.Node, c context) {
 // image returns the picture that an img element shows; nil where it shows none,
 // which is reported. src is its address if the element around it knows better.
 func (w *walker) image(n *html.Node, src string) *article.Image {
-	alt, title := foldLine(attr(n, "alt")), foldLine(attr(n, "title"))
+	alt, title := foldLine(dom.Attr(n, "alt")), foldLine(dom.Attr(n, "title"))
 	width, height := size(n)
 	if src == "" {
 		src = w.imageSource(n)
@@ -43,7 +44,7 @@ func (w *walker) image(n *html.Node, src string) *article.Image {
 			if alt != "" {
 				s = article.Loss
 			}
-			w.issue(n, s, "image.noaddress", attr(n, "src"), strings.TrimSpace("a picture without an address "+alt), "dropped")
+			w.issue(n, s, "image.noaddress", dom.Attr(n, "src"), strings.TrimSpace("a picture without an address "+alt), "dropped")
 		}
 		return nil
 	}
@@ -56,7 +57,7 @@ func (w *walker) image(n *html.Node, src string) *article.Image {
 
 // policy returns the referrer policy for the picture n.
 func (w *walker) policy(n *html.Node) string {
-	if p := policy(attr(n, "referrerpolicy")); p != "" {
+	if p := policy(dom.Attr(n, "referrerpolicy")); p != "" {
 		return p
 	}
 	return w.referrer
@@ -86,21 +87,21 @@ var lazyAttrs = []string{"data-original", "data-src", "data-lazy-src", "data-ori
 // imageSource returns the address of the best picture that n offers; "" for none.
 func (w *walker) imageSource(n *html.Node) string {
 	for _, name := range lazyAttrs {
-		if v := attr(n, name); looksLikeAddress(v) {
+		if v := dom.Attr(n, name); looksLikeAddress(v) {
 			if src, ok := w.resource(v); ok {
 				return src
 			}
 		}
 	}
 	for _, name := range []string{"data-srcset", "data-lazy-srcset", "srcset"} {
-		if v := bestCandidate(attr(n, name)); v != "" && !placeholder(v) {
+		if v := bestCandidate(dom.Attr(n, name)); v != "" && !placeholder(v) {
 			if src, ok := w.resource(v); ok {
 				return src
 			}
 		}
 	}
-	raw := attr(n, "src")
-	if placeholder(raw) && (noscriptImage(n) != nil || is(n.Parent, atom.Picture)) {
+	raw := dom.Attr(n, "src")
+	if placeholder(raw) && (noscriptImage(n) != nil || dom.Is(n.Parent, atom.Picture)) {
 		return ""
 	}
 	src, _ := w.resource(raw)
@@ -133,8 +134,8 @@ func noscriptImage(n *html.Node) *html.Node {
 	for next := n.NextSibling; next != nil; next = next.NextSibling {
 		switch {
 		case next.Type == html.TextNode && strings.TrimSpace(next.Data) == "", next.Type == html.CommentNode:
-		case is(next, atom.Noscript):
-			return find(next, atom.Img)
+		case dom.Is(next, atom.Noscript):
+			return dom.Find(next, atom.Img)
 		default:
 			return nil
 		}
@@ -147,7 +148,7 @@ func noscriptImage(n *html.Node) *html.Node {
 func (f *flow) noscript(n *html.Node, c context) {
 	w := f.w
 	if t := text(n); foldLine(t) != "" {
-		if find(n, atom.Img, atom.P, atom.Iframe, atom.Video) != nil && width(foldLine(t)) > 200 {
+		if dom.Find(n, atom.Img, atom.P, atom.Iframe, atom.Video) != nil && width(foldLine(t)) > 200 {
 			f.children(n, c) // an article for readers without scripts
 			return
 		}
@@ -156,12 +157,12 @@ func (f *flow) noscript(n *html.Node, c context) {
 	var visit func(n *html.Node)
 	visit = func(n *html.Node) {
 		switch {
-		case is(n, atom.Img):
+		case dom.Is(n, atom.Img):
 			if src := w.imageSource(n); src == "" || f.shown(src) {
 				return
 			}
 			f.img(n, c)
-		case is(n, atom.Iframe, atom.Video, atom.Audio):
+		case dom.Is(n, atom.Iframe, atom.Video, atom.Audio):
 			f.embed(n, c)
 		default:
 			for k := n.FirstChild; k != nil; k = k.NextSibling {
@@ -250,7 +251,7 @@ func candidateSize(desc string) int {
 // img only keeps the place, that of the first source in a format all can read.
 func (f *flow) picture(n *html.Node, c context) {
 	w := f.w
-	img := find(n, atom.Img)
+	img := dom.Find(n, atom.Img)
 	if img == nil {
 		f.children(n, c)
 		return
@@ -259,10 +260,10 @@ func (f *flow) picture(n *html.Node, c context) {
 	if src == "" {
 		for pass := range 2 {
 			for _, s := range elements(n) {
-				if !is(s, atom.Source) || src != "" {
+				if !dom.Is(s, atom.Source) || src != "" {
 					continue
 				}
-				t := strings.ToLower(attr(s, "type"))
+				t := strings.ToLower(dom.Attr(s, "type"))
 				common := t == "" || t == "image/jpeg" || t == "image/png"
 				if common == (pass == 0) {
 					src = w.imageSource(s)
@@ -280,7 +281,7 @@ var leadingNumber = regexp.MustCompile(`^\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*$`)
 func size(n *html.Node) (width, height int) {
 	st := styles(n)
 	get := func(name string) int {
-		for _, v := range []string{st[name], attr(n, name)} {
+		for _, v := range []string{st[name], dom.Attr(n, name)} {
 			if m := leadingNumber.FindStringSubmatch(v); m != nil {
 				if i, err := strconv.Atoi(m[1]); err == nil {
 					return i
@@ -294,7 +295,7 @@ func size(n *html.Node) (width, height int) {
 
 // declares tells whether n has a size of its own in pixels in that direction.
 func declares(n *html.Node, name string) bool {
-	return leadingNumber.MatchString(styles(n)[name]) || leadingNumber.MatchString(attr(n, name))
+	return leadingNumber.MatchString(styles(n)[name]) || leadingNumber.MatchString(dom.Attr(n, name))
 }
 
 // figure adds a figure element.
@@ -308,7 +309,7 @@ func (f *flow) figure(n *html.Node, c context) {
 	waiting := w.waiting // the figure's own
 	w.waiting = nil
 	for k := n.FirstChild; k != nil; k = k.NextSibling {
-		if is(k, atom.Figcaption) {
+		if dom.Is(k, atom.Figcaption) {
 			captions = append(captions, k)
 			continue
 		}
@@ -392,7 +393,7 @@ func (f *flow) svg(n *html.Node, c context) {
 	d := drawing{}
 	width, height := size(n)
 	source := d.source(n)
-	alt := foldLine(attr(n, "aria-label"))
+	alt := foldLine(dom.Attr(n, "aria-label"))
 	if alt == "" {
 		alt = foldLine(d.title)
 	}
@@ -400,7 +401,7 @@ func (f *flow) svg(n *html.Node, c context) {
 	if alt == "" {
 		alt = words
 	}
-	icon := strings.EqualFold(attr(n, "aria-hidden"), "true") || width > 0 && width <= 32 && height <= 32
+	icon := strings.EqualFold(dom.Attr(n, "aria-hidden"), "true") || width > 0 && width <= 32 && height <= 32
 	switch {
 	case !d.shows:
 		if others == "" {
@@ -420,7 +421,7 @@ func (f *flow) svg(n *html.Node, c context) {
 		w.issue(n, article.Info, "html.svg", "", "the words of a drawing: "+words, "drawn, not set as text")
 	}
 	if width == 0 && height == 0 {
-		if box := strings.FieldsFunc(attr(n, "viewBox"), func(r rune) bool { return r == ' ' || r == ',' }); len(box) == 4 {
+		if box := strings.FieldsFunc(dom.Attr(n, "viewBox"), func(r rune) bool { return r == ' ' || r == ',' }); len(box) == 4 {
 			width, height = pixels(box[2]), pixels(box[3])
 		}
 	}

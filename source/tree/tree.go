@@ -26,6 +26,7 @@ import (
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/date"
+	"github.com/leporello-press/leporello/source/dom"
 	"github.com/leporello-press/leporello/source/webpage"
 )
 
@@ -76,7 +77,7 @@ func Build(p Page, o source.Options, report func(article.Issue)) (*article.Docum
 // document makes the tree of the page. meta is what the front matter says.
 func (w *walker) document(meta article.Meta, whole *webpage.Options, o *source.Options) *article.Document {
 	root := w.page.root
-	body := find(root, atom.Body, atom.Frameset)
+	body := dom.Find(root, atom.Body, atom.Frameset)
 	if body == nil {
 		body = root
 	}
@@ -101,7 +102,7 @@ func (w *walker) document(meta article.Meta, whole *webpage.Options, o *source.O
 	inner := c.with(body)
 	inner.lang, inner.blockLang = meta.Lang, meta.Lang
 	f := w.flow(c)
-	if is(body, atom.Body, atom.Frameset) {
+	if dom.Is(body, atom.Body, atom.Frameset) {
 		f.anchors(body)
 	}
 	f.children(body, inner)

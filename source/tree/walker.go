@@ -11,6 +11,7 @@ import (
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/source"
+	"github.com/leporello-press/leporello/source/dom"
 )
 
 // walker makes the tree of one page.
@@ -81,14 +82,14 @@ func excerpt(s string) string {
 // is kept: pages that unfold it on a click, or show it by a script when all is
 // loaded, have their article there.
 func (w *walker) hidden(n *html.Node) bool {
-	h, isHidden := lookup(n, "hidden")
+	h, isHidden := dom.Lookup(n, "hidden")
 	if isHidden && strings.EqualFold(h, "until-found") {
 		isHidden = false
 	}
 	if !isHidden && styles(n)["display"] != "none" {
 		return false
 	}
-	if is(n, atom.Html, atom.Body) {
+	if dom.Is(n, atom.Html, atom.Body) {
 		return false
 	}
 	t := lineOf(n)
@@ -99,7 +100,7 @@ func (w *walker) hidden(n *html.Node) bool {
 	switch {
 	case t != "":
 		w.drop(n, article.Info, "html.hidden", text(n), "text that a browser does not show", "dropped")
-	case is(n, atom.Img) || find(n, atom.Img) != nil:
+	case dom.Is(n, atom.Img) || dom.Find(n, atom.Img) != nil:
 		w.issue(n, article.Info, "html.hidden", "", "a picture that a browser does not show", "dropped")
 	}
 	return true
@@ -107,9 +108,9 @@ func (w *walker) hidden(n *html.Node) bool {
 
 // anchors notes that links lead to n.
 func (f *flow) anchors(n *html.Node) {
-	names := []string{attr(n, "id")}
+	names := []string{dom.Attr(n, "id")}
 	if n.DataAtom == atom.A {
-		names = append(names, attr(n, "name"))
+		names = append(names, dom.Attr(n, "name"))
 	}
 	for _, name := range names {
 		if name == "" || !f.w.linked[name] || f.w.seen[name] {

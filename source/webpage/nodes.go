@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/leporello-press/leporello/source/dom"
 )
 
 // each calls f for n and what is below it, in the order of the page; what is
@@ -20,43 +22,9 @@ func each(n *html.Node, f func(*html.Node) bool) {
 	}
 }
 
-// first returns the first element below n of one of the names.
-func first(n *html.Node, names ...atom.Atom) *html.Node {
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if is(c, names...) {
-			return c
-		}
-		if d := first(c, names...); d != nil {
-			return d
-		}
-	}
-	return nil
-}
-
-func is(n *html.Node, names ...atom.Atom) bool {
-	if n == nil || n.Type != html.ElementNode || n.Namespace != "" {
-		return false
-	}
-	for _, a := range names {
-		if n.DataAtom == a {
-			return true
-		}
-	}
-	return false
-}
-
-func attr(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name && a.Namespace == "" {
-			return a.Val
-		}
-	}
-	return ""
-}
-
 // unseen tells whether n is an element whose text nobody sees.
 func unseen(n *html.Node) bool {
-	return is(n, atom.Head, atom.Script, atom.Style, atom.Template, atom.Title, atom.Noscript, atom.Datalist, atom.Noembed, atom.Noframes,
+	return dom.Is(n, atom.Head, atom.Script, atom.Style, atom.Template, atom.Title, atom.Noscript, atom.Datalist, atom.Noembed, atom.Noframes,
 		atom.Iframe)
 }
 
@@ -67,7 +35,7 @@ func text(n *html.Node) string {
 		switch {
 		case n.Type == html.TextNode:
 			b.WriteString(n.Data)
-		case is(n, atom.Br, atom.P, atom.Div, atom.Li, atom.Td, atom.Tr, atom.H1, atom.H2, atom.H3, atom.Section, atom.Dd, atom.Dt):
+		case dom.Is(n, atom.Br, atom.P, atom.Div, atom.Li, atom.Td, atom.Tr, atom.H1, atom.H2, atom.H3, atom.Section, atom.Dd, atom.Dt):
 			b.WriteByte(' ')
 		}
 		return !unseen(n)
@@ -119,8 +87,8 @@ func density(n *html.Node) (linked float64, length int) {
 		if unseen(n) {
 			return
 		}
-		if is(n, atom.A) {
-			if href := strings.TrimSpace(attr(n, "href")); href != "" && href[0] != '#' {
+		if dom.Is(n, atom.A) {
+			if href := strings.TrimSpace(dom.Attr(n, "href")); href != "" && href[0] != '#' {
 				link = true
 			}
 		}
@@ -181,7 +149,7 @@ var hump = regexp.MustCompile(`([a-z0-9])([A-Z])`)
 // "postNav" have "nav".
 func hasWord(n *html.Node, list map[string]bool) bool {
 	for _, name := range []string{"class", "id"} {
-		v := attr(n, name)
+		v := dom.Attr(n, name)
 		if v == "" {
 			continue
 		}
@@ -202,7 +170,7 @@ func comments(n *html.Node) bool {
 	if hasWord(n, commentWords) {
 		return true
 	}
-	for c := range strings.FieldsSeq(strings.ToLower(attr(n, "class") + " " + attr(n, "id"))) {
+	for c := range strings.FieldsSeq(strings.ToLower(dom.Attr(n, "class") + " " + dom.Attr(n, "id"))) {
 		c = strings.NewReplacer("_", "-").Replace(c)
 		switch c {
 		case "comment-list", "comment-area", "comment-box", "comment-wrap", "comment-section", "comment-container", "post-comments", "comment-content", "hot-comment",
@@ -215,6 +183,6 @@ func comments(n *html.Node) bool {
 
 // inline tells whether n stands within running text.
 func inline(n *html.Node) bool {
-	return is(n, atom.A, atom.Abbr, atom.B, atom.Bdi, atom.Bdo, atom.Big, atom.Cite, atom.Code, atom.Data, atom.Del, atom.Dfn, atom.Em, atom.Font, atom.I, atom.Ins,
+	return dom.Is(n, atom.A, atom.Abbr, atom.B, atom.Bdi, atom.Bdo, atom.Big, atom.Cite, atom.Code, atom.Data, atom.Del, atom.Dfn, atom.Em, atom.Font, atom.I, atom.Ins,
 		atom.Kbd, atom.Label, atom.Mark, atom.Q, atom.S, atom.Samp, atom.Small, atom.Span, atom.Strike, atom.Strong, atom.Time, atom.Tt, atom.U, atom.Var)
 }

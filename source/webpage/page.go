@@ -25,6 +25,8 @@ import (
 	"github.com/andybalholm/cascadia"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/leporello-press/leporello/source/dom"
 )
 
 // Options say how pages are reduced. The zero value is good: pages that look
@@ -163,7 +165,7 @@ type Dropped struct {
 // by the options whether the page is a whole one.
 func Reduce(root *html.Node, o Options, k Known) Found {
 	var f Found
-	body := first(root, atom.Body)
+	body := dom.Find(root, atom.Body)
 	if body == nil {
 		return f
 	}
@@ -215,9 +217,9 @@ func Reduce(root *html.Node, o Options, k Known) Found {
 // all that stands around an article: it has a head, and navigation, scripts and
 // styles, or a text that is in good part links.
 func Whole(root *html.Node) bool {
-	head, body := first(root, atom.Head), first(root, atom.Body)
+	head, body := dom.Find(root, atom.Head), dom.Find(root, atom.Body)
 	// Careless markup ends the head early, and what follows stands in the body.
-	if head == nil || body == nil || first(root, atom.Title, atom.Meta) == nil {
+	if head == nil || body == nil || dom.Find(root, atom.Title, atom.Meta) == nil {
 		return false
 	}
 	scripts, styles, frame := 0, 0, 0
@@ -239,13 +241,13 @@ func Whole(root *html.Node) bool {
 		}
 		switch n.DataAtom {
 		case atom.Script:
-			if strings.ToLower(attr(n, "type")) != "application/ld+json" {
+			if strings.ToLower(dom.Attr(n, "type")) != "application/ld+json" {
 				scripts++
 			}
 		case atom.Style:
 			styles++
 		case atom.Link:
-			if strings.EqualFold(attr(n, "rel"), "stylesheet") {
+			if strings.EqualFold(dom.Attr(n, "rel"), "stylesheet") {
 				styles++
 			}
 		case atom.Nav, atom.Aside:
@@ -257,7 +259,7 @@ func Whole(root *html.Node) bool {
 				frame++
 			}
 		}
-		switch strings.ToLower(attr(n, "role")) {
+		switch strings.ToLower(dom.Attr(n, "role")) {
 		case "navigation", "banner", "contentinfo", "complementary":
 			frame++
 		}

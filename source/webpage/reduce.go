@@ -9,6 +9,8 @@ import (
 	readability "codeberg.org/readeck/go-readability/v2"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/leporello-press/leporello/source/dom"
 )
 
 // reducer is the state of one Reduce.
@@ -143,7 +145,7 @@ func (r *reducer) fallback() string {
 	for _, name := range []atom.Atom{atom.Article, atom.Main} {
 		var found []*html.Node
 		for _, n := range r.elements {
-			if is(n, name) {
+			if dom.Is(n, name) {
 				found = append(found, n)
 			}
 		}
@@ -220,7 +222,7 @@ func (r *reducer) copy(n *html.Node, skip map[*html.Node]bool, show bool) *html.
 	if n.Type == html.ElementNode {
 		c.Attr = make([]html.Attribute, len(n.Attr), len(n.Attr)+1)
 		copy(c.Attr, n.Attr)
-		if is(n, atom.Img) {
+		if dom.Is(n, atom.Img) {
 			promote(c)
 		}
 		if show {
@@ -242,7 +244,7 @@ func (r *reducer) copy(n *html.Node, skip map[*html.Node]bool, show bool) *html.
 // library does not take it for an empty one.
 func promote(n *html.Node) {
 	for _, name := range []string{"data-original", "data-src", "data-lazy-src", "data-original-src", "data-actualsrc", "data-lazyload", "data-lazy", "data-echo", "data-url"} {
-		if v := attr(n, name); strings.Contains(v, "/") && !strings.ContainsAny(v, " <>") {
+		if v := dom.Attr(n, name); strings.Contains(v, "/") && !strings.ContainsAny(v, " <>") {
 			for i := range n.Attr {
 				if n.Attr[i].Key == "src" {
 					n.Attr[i].Val = v
@@ -310,10 +312,10 @@ func (r *reducer) skipComments(skip map[*html.Node]bool) {
 	var found []*html.Node
 	letters := 0
 	each(r.body, func(n *html.Node) bool {
-		if n.Type != html.ElementNode || n == r.body || is(n, atom.Main, atom.Article, atom.A) || !comments(n) {
+		if n.Type != html.ElementNode || n == r.body || dom.Is(n, atom.Main, atom.Article, atom.A) || !comments(n) {
 			return true
 		}
-		if first(n, atom.H1) != nil {
+		if dom.Find(n, atom.H1) != nil {
 			return true
 		}
 		_, l := density(n)
@@ -389,7 +391,7 @@ func (r *reducer) rescue(titleAt *html.Node) {
 	}
 	var targets []string
 	for _, n := range r.elements {
-		if id, ok := strings.CutPrefix(attr(n, "href"), "#"); ok && id != "" && r.kept[n] {
+		if id, ok := strings.CutPrefix(dom.Attr(n, "href"), "#"); ok && id != "" && r.kept[n] {
 			targets = append(targets, id)
 		}
 	}
@@ -398,7 +400,7 @@ func (r *reducer) rescue(titleAt *html.Node) {
 	}
 	byID := map[string]*html.Node{}
 	for _, n := range r.elements {
-		for _, id := range []string{attr(n, "id"), attr(n, "name")} {
+		for _, id := range []string{dom.Attr(n, "id"), dom.Attr(n, "name")} {
 			if id != "" && byID[id] == nil {
 				byID[id] = n
 			}
@@ -412,8 +414,8 @@ func (r *reducer) rescue(titleAt *html.Node) {
 		for inline(n) && n.Parent != nil && !r.leads[n.Parent] {
 			n = n.Parent // <p><a name=n1></a>text
 		}
-		if linked, length := density(n); length > 0 && linked < 0.5 && r.why[n] == "" && !r.removedAround(n) && !is(n, atom.Nav, atom.Form) {
-			if is(n.Parent, atom.Ol, atom.Ul) {
+		if linked, length := density(n); length > 0 && linked < 0.5 && r.why[n] == "" && !r.removedAround(n) && !dom.Is(n, atom.Nav, atom.Form) {
+			if dom.Is(n.Parent, atom.Ol, atom.Ul) {
 				r.keep(n.Parent)
 			}
 			r.keepGood(n)
@@ -433,10 +435,10 @@ func (r *reducer) removedAround(n *html.Node) bool {
 // isLead tells whether n, which stands between the title and the text, is a
 // paragraph or picture of the article.
 func (r *reducer) isLead(n *html.Node) bool {
-	if is(n, atom.Figure) {
-		return first(n, atom.Img) != nil
+	if dom.Is(n, atom.Figure) {
+		return dom.Find(n, atom.Img) != nil
 	}
-	if !is(n, atom.P, atom.Div, atom.Blockquote, atom.H2, atom.H3, atom.Section) || first(n, atom.P, atom.Div, atom.Ul, atom.Table, atom.Form, atom.Section) != nil {
+	if !dom.Is(n, atom.P, atom.Div, atom.Blockquote, atom.H2, atom.H3, atom.Section) || dom.Find(n, atom.P, atom.Div, atom.Ul, atom.Table, atom.Form, atom.Section) != nil {
 		return false
 	}
 	linked, length := density(n)
@@ -457,14 +459,14 @@ func (r *reducer) junkAround(n *html.Node) bool {
 
 // junk tells whether n by its name is no part of an article.
 func (r *reducer) junk(n *html.Node) bool {
-	if is(n, atom.Nav, atom.Footer, atom.Form, atom.Button, atom.Input, atom.Select, atom.Textarea, atom.Fieldset, atom.Dialog, atom.Aside, atom.Option) {
+	if dom.Is(n, atom.Nav, atom.Footer, atom.Form, atom.Button, atom.Input, atom.Select, atom.Textarea, atom.Fieldset, atom.Dialog, atom.Aside, atom.Option) {
 		return true
 	}
-	switch strings.ToLower(attr(n, "role")) {
+	switch strings.ToLower(dom.Attr(n, "role")) {
 	case "navigation", "menu", "menubar", "complementary", "alert", "dialog", "alertdialog", "toolbar", "search":
 		return true
 	}
-	if is(n, atom.Body, atom.Article, atom.Main, atom.Img, atom.Picture) || r.kept[n] {
+	if dom.Is(n, atom.Body, atom.Article, atom.Main, atom.Img, atom.Picture) || r.kept[n] {
 		return false
 	}
 	if hasWord(n, junkWords) {
@@ -478,13 +480,13 @@ func (r *reducer) junk(n *html.Node) bool {
 // never tells whether n is no part of an article although the library kept it, as
 // it does when it finds little text.
 func (r *reducer) never(n *html.Node) bool {
-	if is(n, atom.Nav) {
+	if dom.Is(n, atom.Nav) {
 		return true
 	}
-	if !is(n, atom.Div, atom.Section, atom.Ul, atom.Ol, atom.Ins, atom.Span, atom.P, atom.Footer, atom.Header, atom.Aside, atom.Dl, atom.Table) {
+	if !dom.Is(n, atom.Div, atom.Section, atom.Ul, atom.Ol, atom.Ins, atom.Span, atom.P, atom.Footer, atom.Header, atom.Aside, atom.Dl, atom.Table) {
 		return false
 	}
-	named := is(n, atom.Footer, atom.Aside) || hasWord(n, junkWords)
+	named := dom.Is(n, atom.Footer, atom.Aside) || hasWord(n, junkWords)
 	if !named {
 		return false
 	}
@@ -504,35 +506,35 @@ func (r *reducer) good(c, n *html.Node) bool {
 		return true
 	case inline(c):
 		return r.kept[n] && (ownLetters(n) > 0 || length > 0 && sentence(text(c)))
-	case is(c, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6):
+	case dom.Is(c, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6):
 		return r.kept[n] && length > 0 && linked < 0.5
-	case is(c, atom.Pre, atom.Blockquote, atom.Figure, atom.Table, atom.Details):
-		return (length > 0 || first(c, atom.Img) != nil) && linked < 0.4
-	case is(c, atom.Iframe, atom.Object, atom.Embed):
+	case dom.Is(c, atom.Pre, atom.Blockquote, atom.Figure, atom.Table, atom.Details):
+		return (length > 0 || dom.Find(c, atom.Img) != nil) && linked < 0.4
+	case dom.Is(c, atom.Iframe, atom.Object, atom.Embed):
 		return false
 	}
 	if length == 0 {
-		return first(c, atom.Img, atom.Video, atom.Audio) != nil && r.kept[n] && first(c, atom.A) == nil
+		return dom.Find(c, atom.Img, atom.Video, atom.Audio) != nil && r.kept[n] && dom.Find(c, atom.A) == nil
 	}
 	if linked >= 0.3 {
 		return false
 	}
 	if r.kept[n] {
-		return sentence(text(c)) || is(c, atom.Ul, atom.Ol, atom.Dl, atom.P) || length >= 40
+		return sentence(text(c)) || dom.Is(c, atom.Ul, atom.Ol, atom.Dl, atom.P) || length >= 40
 	}
 	// Beside what is kept, not within it.
-	return is(c, atom.P, atom.Ul, atom.Ol) && sentence(text(c)) || r.twin(c, n)
+	return dom.Is(c, atom.P, atom.Ul, atom.Ol) && sentence(text(c)) || r.twin(c, n)
 }
 
 // twin tells whether c has the name and class of a child of n that is kept: one
 // text in several boxes.
 func (r *reducer) twin(c, n *html.Node) bool {
-	class := fold(attr(c, "class"))
-	if class == "" || !is(c, atom.Div, atom.Section, atom.P) {
+	class := fold(dom.Attr(c, "class"))
+	if class == "" || !dom.Is(c, atom.Div, atom.Section, atom.P) {
 		return false
 	}
 	for k := n.FirstChild; k != nil; k = k.NextSibling {
-		if k != c && k.Type == html.ElementNode && k.DataAtom == c.DataAtom && r.kept[k] && fold(attr(k, "class")) == class {
+		if k != c && k.Type == html.ElementNode && k.DataAtom == c.DataAtom && r.kept[k] && fold(dom.Attr(k, "class")) == class {
 			return true
 		}
 	}
@@ -544,7 +546,7 @@ func whatever(n *html.Node) bool {
 	if n.Namespace != "" {
 		return true
 	}
-	return is(n, atom.Br, atom.Hr, atom.Wbr, atom.Img, atom.Picture, atom.Source, atom.Svg, atom.Math, atom.Noscript, atom.Video, atom.Audio, atom.Track,
+	return dom.Is(n, atom.Br, atom.Hr, atom.Wbr, atom.Img, atom.Picture, atom.Source, atom.Svg, atom.Math, atom.Noscript, atom.Video, atom.Audio, atom.Track,
 		atom.Sup, atom.Sub, atom.Ruby, atom.Rb, atom.Rt, atom.Rp, atom.Script, atom.Style, atom.Template, atom.Col, atom.Colgroup, atom.Caption, atom.Figcaption,
 		atom.Thead, atom.Tbody, atom.Tfoot, atom.Tr, atom.Td, atom.Th, atom.Li, atom.Dt, atom.Dd, atom.Summary)
 }
@@ -671,18 +673,18 @@ func (d *Dropped) measure() {
 			switch {
 			case n.Type == html.TextNode:
 				b.WriteString(n.Data)
-			case is(n, atom.Script, atom.Style, atom.Template, atom.Title, atom.Datalist, atom.Noembed, atom.Iframe):
+			case dom.Is(n, atom.Script, atom.Style, atom.Template, atom.Title, atom.Datalist, atom.Noembed, atom.Iframe):
 				if n.DataAtom == atom.Iframe {
 					d.Pictures++
 				}
 				return false
-			case is(n, atom.Img, atom.Video, atom.Audio, atom.Object, atom.Embed):
+			case dom.Is(n, atom.Img, atom.Video, atom.Audio, atom.Object, atom.Embed):
 				d.Pictures++
-			case is(n, atom.A):
+			case dom.Is(n, atom.A):
 				d.Links++
 				linked += letters(text(n))
 			}
-			if is(n, atom.P) && !d.comments(n) {
+			if dom.Is(n, atom.P) && !d.comments(n) {
 				if share, length := density(n); length >= 40 && share < 0.1 && sentence(text(n)) {
 					prose += length
 				}

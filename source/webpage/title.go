@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/leporello-press/leporello/source/date"
+	"github.com/leporello-press/leporello/source/dom"
 )
 
 // Programs that save a page write its address into a comment at its beginning.
@@ -45,7 +46,7 @@ func (r *reducer) title(f *Found) {
 	known := squeeze(r.known.Title)
 	best := 0
 	each(r.body, func(n *html.Node) bool {
-		if !is(n, atom.H1, atom.H2, atom.H3) && !(is(n, atom.Div, atom.P, atom.Span, atom.Td, atom.Strong, atom.B, atom.Font, atom.A) && hasWord(n, titleWords)) {
+		if !dom.Is(n, atom.H1, atom.H2, atom.H3) && !(dom.Is(n, atom.Div, atom.P, atom.Span, atom.Td, atom.Strong, atom.B, atom.Font, atom.A) && hasWord(n, titleWords)) {
 			return true
 		}
 		t := text(n)
@@ -63,10 +64,10 @@ func (r *reducer) title(f *Found) {
 			score = 3
 		case len(s) >= 12 && strings.HasSuffix(known, s):
 			score = 2
-		case known == "" && is(n, atom.H1):
+		case known == "" && dom.Is(n, atom.H1):
 			score = 1
 		}
-		if score > 0 && is(n, atom.H1) {
+		if score > 0 && dom.Is(n, atom.H1) {
 			score += 10
 		}
 		if score > best {
@@ -161,7 +162,7 @@ func (r *reducer) date(f *Found) {
 		return t
 	}
 	for _, n := range find(r.body, r.rule.date) {
-		s := attr(n, "datetime")
+		s := dom.Attr(n, "datetime")
 		if s == "" {
 			s = text(n)
 			if m := dateInText.FindString(s); m != "" {
@@ -193,12 +194,12 @@ func (r *reducer) date(f *Found) {
 				spots = append(spots, spot{n, n.Data, at, false})
 			}
 			at += l
-		case is(n, atom.Time) && attr(n, "datetime") != "":
-			spots = append(spots, spot{n, attr(n, "datetime"), at, true})
-		case n.Type == html.ElementNode && n.DataAtom != atom.Meta && strings.Contains(attr(n, "itemprop"), "datePublished") && attr(n, "content") != "":
-			spots = append(spots, spot{n, attr(n, "content"), at, true})
+		case dom.Is(n, atom.Time) && dom.Attr(n, "datetime") != "":
+			spots = append(spots, spot{n, dom.Attr(n, "datetime"), at, true})
+		case n.Type == html.ElementNode && n.DataAtom != atom.Meta && strings.Contains(dom.Attr(n, "itemprop"), "datePublished") && dom.Attr(n, "content") != "":
+			spots = append(spots, spot{n, dom.Attr(n, "content"), at, true})
 		case unseen(n):
-			if is(n, atom.Script) && n.FirstChild != nil && f.Published.IsZero() {
+			if dom.Is(n, atom.Script) && n.FirstChild != nil && f.Published.IsZero() {
 				if m := epochOfScript.FindStringSubmatch(n.FirstChild.Data); m != nil {
 					f.Published = parse(m[1])
 					f.DateAt = n
@@ -233,7 +234,7 @@ func (r *reducer) date(f *Found) {
 		if t.IsZero() || !s.machine && today.MatchString(word) {
 			continue
 		}
-		if !s.machine && updatedWord.MatchString(word) || s.machine && updatedWord.MatchString(attr(s.n, "class")+attr(s.n, "itemprop")) {
+		if !s.machine && updatedWord.MatchString(word) || s.machine && updatedWord.MatchString(dom.Attr(s.n, "class")+dom.Attr(s.n, "itemprop")) {
 			if f.Updated.IsZero() {
 				f.Updated = t
 			}
@@ -274,7 +275,7 @@ func (r *reducer) author(f *Found) {
 			if m := authorLine.FindStringSubmatch(fold(n.Data)); m != nil && !strings.ContainsAny(m[1], "。，,") {
 				f.Author = cleanAuthor(m[1])
 			}
-		case n.Type == html.ElementNode && (attr(n, "rel") == "author" || strings.Contains(attr(n, "itemprop"), "author") || title && hasWord(n, authorWords)):
+		case n.Type == html.ElementNode && (dom.Attr(n, "rel") == "author" || strings.Contains(dom.Attr(n, "itemprop"), "author") || title && hasWord(n, authorWords)):
 			if t := text(n); t != "" && width(t) <= 40 && !dateInText.MatchString(t) {
 				f.Author = cleanAuthor(t)
 			}
