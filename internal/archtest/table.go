@@ -37,8 +37,9 @@ var Rules = []Rule{
 	{Package: "source/dom"},
 	{Package: "source/lang", Imports: []string{"article"}},
 	{Package: "source/frontmatter", Imports: []string{"article", "source", "source/charset", "source/date", "source/lang"}},
-	{Package: "source/webpage", Imports: []string{"source/date", "source/dom"}},
+	{Package: "source/webpage", Imports: []string{"source/date", "source/dom", "source/lang"}},
 	{Package: "source/tree", Imports: []string{"article", "source", "source/date", "source/dom", "source/lang", "source/webpage"}},
+	{Package: "source/sourcetest", Imports: []string{"article", "source"}},
 	{Package: "source/...", Imports: []string{"article", "source", "source/charset", "source/date", "source/dom", "source/lang", "source/frontmatter", "source/tree", "source/webpage"}},
 	{Package: "media/fetch/...", Imports: []string{"article", "media", "media/fetch/..."}, Free: []string{"network", "clock"}},
 
@@ -73,7 +74,7 @@ var Rules = []Rule{
 // TestHelpers may be imported by every test file, and by nothing else but
 // themselves and cmd, whose inspect lines sets text in the square font so that
 // everyone can check the typesetter by counting.
-var TestHelpers = []string{"internal/golden", "internal/testfont", "internal/pdftest", "article/articletest"}
+var TestHelpers = []string{"internal/golden", "internal/testfont", "internal/pdftest", "article/articletest", "source/sourcetest"}
 
 // A Power is something only few packages may do, so that all others stay
 // functions of their arguments.

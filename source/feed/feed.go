@@ -298,14 +298,14 @@ func (f *reading) document(item *gofeed.Item, at spot) (*article.Document, error
 	}
 
 	body, other, content := item.Content, item.Description, true
-	if width(plain(other)) > 2*width(plain(body)) {
+	if lang.Width(plain(other)) > 2*lang.Width(plain(body)) {
 		body, other, content = other, body, false
 	}
 	text := plain(body)
 	if o := plain(other); o != "" && !strings.HasPrefix(squeeze(text), strings.TrimRight(squeeze(o), ".…[]")) {
 		m.Summary = o
 	}
-	if !content && other == "" && item.Content == "" && text != "" && width(text) < 600 {
+	if !content && other == "" && item.Content == "" && text != "" && lang.Width(text) < 600 {
 		f.report(article.Issue{Severity: article.Info, Code: "feed.summary", Pos: article.Pos{Line: at.line}, URL: m.URL,
 			Detail: fmt.Sprintf("of %q the feed has only a description of %d characters", m.Title, utf8.RuneCountInString(text)), Action: "taken for the article"})
 	}
@@ -492,18 +492,6 @@ func plain(s string) string {
 }
 
 func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
-
-// width counts characters, those of East Asia twice.
-func width(s string) int {
-	n := 0
-	for _, r := range s {
-		if r >= 0x1100 {
-			n++
-		}
-		n++
-	}
-	return n
-}
 
 func texts(list []string) []string {
 	var out []string

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,31 +13,17 @@ import (
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/feed"
+	"github.com/leporello-press/leporello/source/sourcetest"
 )
 
+// read reads a feed whose dates without a zone are of Beijing.
 func read(t testing.TB, in source.Input) ([]*article.Document, []article.Issue, error) {
 	t.Helper()
-	var docs []*article.Document
-	var issues []article.Issue
 	r := feed.Reader{Options: source.Options{Zone: time.FixedZone("", 8*3600)}}
 	if !r.Match(in) {
 		t.Errorf("%s is not matched", in.Name)
 	}
-	for doc, err := range r.Read(in, func(i article.Issue) { issues = append(issues, i) }) {
-		if err != nil {
-			return docs, issues, err
-		}
-		docs = append(docs, doc)
-	}
-	return docs, issues, nil
-}
-
-func code(issues []article.Issue, code string) (article.Issue, bool) {
-	i := slices.IndexFunc(issues, func(i article.Issue) bool { return i.Code == code })
-	if i < 0 {
-		return article.Issue{}, false
-	}
-	return issues[i], true
+	return sourcetest.All(r, in)
 }
 
 const rss = `<?xml version="1.0" encoding="utf-8"?>
@@ -104,10 +89,10 @@ func TestRSS(t *testing.T) {
 	if e, ok := d.Blocks[len(d.Blocks)-1].(*article.Embed); !ok || e.Kind != article.Audio || e.Src != "https://news.example.com/1.mp3" {
 		t.Errorf("%#v", d.Blocks)
 	}
-	if i, ok := code(issues, "feed.summary"); !ok || i.Pos.Line != 18 {
+	if i, ok := sourcetest.Find(issues, "feed.summary"); !ok || i.Pos.Line != 18 {
 		t.Errorf("summary: %v", issues)
 	}
-	if i, ok := code(issues, "feed.enclosure"); !ok || !strings.HasSuffix(i.URL, "1.pdf") {
+	if i, ok := sourcetest.Find(issues, "feed.enclosure"); !ok || !strings.HasSuffix(i.URL, "1.pdf") {
 		t.Errorf("enclosure: %v", issues)
 	}
 }
@@ -184,7 +169,7 @@ func TestPlacesOfJSON(t *testing.T) {
 
 func TestBroken(t *testing.T) {
 	docs, issues, err := read(t, source.Input{Name: "a.xml", Data: []byte(rss[:strings.Index(rss, "<title>丙")])})
-	if i, ok := code(issues, "feed.broken"); !ok || i.Severity != article.Loss || err != nil || len(docs) != 1 || docs[0].Meta.ID != "n-1" {
+	if i, ok := sourcetest.Find(issues, "feed.broken"); !ok || i.Severity != article.Loss || err != nil || len(docs) != 1 || docs[0].Meta.ID != "n-1" {
 		t.Errorf("%v %v %v", docs, issues, err)
 	}
 	for _, s := range []string{"<rss>", "<rss><channel><item>", "<feed xmlns='http://www.w3.org/2005/Atom'><entry>", `{"version": "https://jsonfeed.org/version/1", "items": [`} {

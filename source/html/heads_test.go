@@ -10,6 +10,7 @@ import (
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/html"
+	"github.com/leporello-press/leporello/source/sourcetest"
 )
 
 // TestHeads reads what bare pages say in their heads, in each vocabulary.
@@ -43,7 +44,7 @@ func TestHeads(t *testing.T) {
 		{"the second of two dates", `<meta name="date" content="soon"><script type="application/ld+json">{"headline":"A","datePublished":"2021-08-05"}</script>`, m{Title: "A", Published: day}, "html.date"},
 	} {
 		page := "<!DOCTYPE html><html><head>" + tt.head + "</head><body><p>1</p></body></html>"
-		doc, issues := read(t, html.Reader{}, source.Input{Name: "a.html", Data: []byte(page)})
+		doc, issues := sourcetest.One(t, html.Reader{}, source.Input{Name: "a.html", Data: []byte(page)})
 		if !reflect.DeepEqual(doc.Meta, tt.want) {
 			t.Errorf("%s:\ngot  %+v\nwant %+v", tt.name, doc.Meta, tt.want)
 		}
@@ -58,7 +59,7 @@ func TestHeads(t *testing.T) {
 // TestHeadAndFrontMatter: what the front matter says counts more than the head.
 func TestHeadAndFrontMatter(t *testing.T) {
 	page := "---\ntitle: A\ntags: [x]\n---\n<html><head><title>B</title><meta name=keywords content=y><meta name=author content=Ann></head><body><p>1</p></body></html>"
-	doc, _ := read(t, html.Reader{}, source.Input{Name: "a.html", Data: []byte(page)})
+	doc, _ := sourcetest.One(t, html.Reader{}, source.Input{Name: "a.html", Data: []byte(page)})
 	want := article.Meta{Title: "A", Tags: []string{"x"}, Authors: []string{"Ann"}}
 	if !reflect.DeepEqual(doc.Meta, want) {
 		t.Errorf("got %+v", doc.Meta)
@@ -68,7 +69,7 @@ func TestHeadAndFrontMatter(t *testing.T) {
 // TestJekyllFolder: tags are split at spaces where Jekyll keeps its posts.
 func TestJekyllFolder(t *testing.T) {
 	for path, want := range map[string][]string{"_posts/2021-08-05-a.html": {"a", "b"}, "site/_drafts/x/a.html": {"a", "b"}, "posts/a.html": {"a b"}, "_posts": {"a b"}} {
-		doc, _ := read(t, html.Reader{}, source.Input{Name: "a.html", Path: path, Data: []byte("---\ntags: a b\n---\n<p>1")})
+		doc, _ := sourcetest.One(t, html.Reader{}, source.Input{Name: "a.html", Path: path, Data: []byte("---\ntags: a b\n---\n<p>1")})
 		if !reflect.DeepEqual(doc.Meta.Tags, want) {
 			t.Errorf("%s: %q", path, doc.Meta.Tags)
 		}

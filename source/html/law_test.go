@@ -2,105 +2,38 @@ package html
 
 import (
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
-	"unicode"
-
-	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
+	"unicode/utf8"
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/source"
+	"github.com/leporello-press/leporello/source/sourcetest"
 )
-
-// visible returns the text that a browser without scripts shows of page, and the
-// text for readers of a few elements that it does not show. It knows nothing of
-// the reader: its own parse, its own list.
-func visible(page string) (string, error) {
-	root, err := html.ParseWithOptions(strings.NewReader(page), html.ParseOptionEnableScripting(false))
-	if err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	var visit func(n *html.Node)
-	visit = func(n *html.Node) {
-		if n.Type == html.TextNode {
-			b.WriteString(n.Data)
-			return
-		}
-		if n.Type == html.ElementNode {
-			switch n.Namespace {
-			case "":
-				switch n.DataAtom {
-				case atom.Script, atom.Style, atom.Template, atom.Title, atom.Datalist, atom.Head, atom.Rp, atom.Noembed,
-					atom.Video, atom.Audio, atom.Iframe:
-					return
-				}
-			case "svg":
-				switch n.Data {
-				case "title", "desc", "script", "style", "metadata":
-					return
-				}
-			case "math":
-				if strings.HasPrefix(n.Data, "annotation") || n.Data == "script" || n.Data == "style" {
-					return
-				}
-			}
-		}
-		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			visit(c)
-		}
-	}
-	visit(root)
-	return b.String(), nil
-}
-
-// letters counts the characters of s that print.
-func letters(s string) map[rune]int {
-	m := map[rune]int{}
-	for _, r := range s {
-		if !unicode.IsSpace(r) && !invisible(r) {
-			m[r]++
-		}
-	}
-	return m
-}
 
 // lost returns the characters of a page that are neither in the tree nor named as
 // left out.
 func lost(t testing.TB, page string) string {
 	t.Helper()
-	want, err := visible(page)
+	want, err := sourcetest.Visible(page)
 	if err != nil {
 		t.Skip("deeper than the parser of the test goes")
 	}
-	var left strings.Builder
-	issues := 0
-	r := Reader{left: func(s string) { left.WriteString(s) }}
-	for doc, err := range r.Read(source.Input{Name: "page.html", Data: []byte(page)}, func(article.Issue) { issues++ }) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if left.Len() > 0 && strings.TrimSpace(left.String()) != "" && issues == 0 {
-			t.Errorf("%q was left out without an issue", left.String())
-		}
-		have := letters(doc.Text() + left.String())
-		var missing []rune
-		for c, n := range letters(want) {
-			for range n - have[c] {
-				missing = append(missing, c)
-			}
-		}
-		slices.Sort(missing)
-		return string(missing)
-	}
-	t.Fatal("no document")
-	return ""
+	return sourcetest.Lost(t, want, sourcetest.Printed, func(left func(string), report func(article.Issue)) iter.Seq2[*article.Document, error] {
+		return Reader{left: left}.Read(source.Input{Name: "page.html", Data: []byte(page)}, report)
+	})
+}
+
+// check holds the tree of page against what exporters count on.
+func check(t testing.TB, page string) {
+	t.Helper()
+	doc, _ := sourcetest.One(t, Reader{}, source.Input{Name: "page.html", Data: []byte(page)})
+	sourcetest.Check(t, doc, sourcetest.Lines(page))
 }
 
 // pieces are pages with text wherever text can hide. 甲 to 癸 mark what must survive.
@@ -156,7 +89,7 @@ func TestNothingIsLost(t *testing.T) {
 func TestOrderOfText(t *testing.T) {
 	squeezed := func(s string) string {
 		return strings.Map(func(r rune) rune {
-			if unicode.IsSpace(r) || invisible(r) {
+			if !sourcetest.Printed(r) {
 				return -1
 			}
 			return r
@@ -187,17 +120,13 @@ func TestOrderOfText(t *testing.T) {
 		t.Fatalf("only %d pages", len(pages))
 	}
 	for _, p := range pages {
-		want, err := visible(p)
+		want, err := sourcetest.Visible(p)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for doc, err := range (Reader{}).Read(source.Input{Name: "page.html", Data: []byte(p)}, func(article.Issue) {}) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got, want := squeezed(doc.Meta.Title+doc.Text()), squeezed(want); got != want && squeezed(doc.Text()) != want {
-				t.Errorf("%s\n got %s\nwant %s", p, got, want)
-			}
+		doc, _ := sourcetest.One(t, Reader{}, source.Input{Name: "page.html", Data: []byte(p)})
+		if got, want := squeezed(doc.Meta.Title+doc.Text()), squeezed(want); got != want && squeezed(doc.Text()) != want {
+			t.Errorf("%s\n got %s\nwant %s", p, got, want)
 		}
 	}
 }
@@ -207,7 +136,7 @@ func FuzzHTML(f *testing.F) {
 		f.Add(p)
 	}
 	f.Fuzz(func(t *testing.T, page string) {
-		if len(page) > 1<<14 || strings.ContainsRune(page, 0) || strings.Contains(page, "\x1b$") || !validUTF8(page) || strings.Contains(page, "---") || strings.HasPrefix(page, "\ufeff") {
+		if len(page) > 1<<14 || strings.ContainsRune(page, 0) || strings.Contains(page, "\x1b$") || !utf8.ValidString(page) || strings.Contains(page, "---") || strings.HasPrefix(page, "\ufeff") {
 			return // what other rooms decide
 		}
 		if !anyTag.MatchString(page) {
@@ -218,98 +147,6 @@ func FuzzHTML(f *testing.F) {
 		}
 		check(t, page)
 	})
-}
-
-func validUTF8(s string) bool { return strings.ToValidUTF8(s, "") == s }
-
-// check holds the tree of page against what exporters count on.
-func check(t testing.TB, page string) {
-	t.Helper()
-	for doc, err := range (Reader{}).Read(source.Input{Name: "page.html", Data: []byte(page)}, func(article.Issue) {}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		first := doc.Dump()
-		doc.Normalize()
-		if second := doc.Dump(); second != first {
-			t.Errorf("the tree was not in normal form:\n%s\n%s", first, second)
-		}
-		ids := map[string]bool{}
-		notes := map[string]bool{}
-		id := func(s string) {
-			if s != "" && ids[s] {
-				t.Errorf("the ID %q is there twice", s)
-			}
-			ids[s] = true
-		}
-		for _, n := range doc.Notes {
-			id(n.ID)
-			notes[n.ID] = true
-		}
-		lines := 1 + strings.Count(strings.ReplaceAll(strings.ReplaceAll(page, "\r\n", "\n"), "\r", "\n"), "\n")
-		doc.Walk(func(b article.Block) bool {
-			id(b.Anchor())
-			if l := b.Position().Line; l < 1 || l > lines {
-				t.Errorf("%T is in line %d of %d", b, l, lines)
-			}
-			switch b := b.(type) {
-			case *article.List:
-				for _, it := range b.Items {
-					id(it.ID)
-				}
-			case *article.Figure:
-				if len(b.Images) == 0 {
-					t.Error("a figure without a picture")
-				}
-			case *article.Heading:
-				if b.Level < 2 || b.Level > 6 {
-					t.Errorf("heading of level %d", b.Level)
-				}
-			}
-			return true
-		})
-		link := func(s string) {
-			switch {
-			case s == "", strings.HasPrefix(s, "http://"), strings.HasPrefix(s, "https://"), strings.HasPrefix(s, "mailto:"), strings.HasPrefix(s, "tel:"):
-			case strings.HasPrefix(s, "#") && ids[s[1:]]:
-			default:
-				t.Errorf("link %q leads nowhere", s)
-			}
-		}
-		eachInline(doc, func(in article.Inline) {
-			switch in := in.(type) {
-			case article.Run:
-				link(in.Style.Link)
-				if strings.ContainsFunc(in.Text, invisible) || strings.Contains(in.Text, "  ") || strings.ContainsAny(in.Text, "\n\t\r") {
-					t.Errorf("run %q", in.Text)
-				}
-			case *article.NoteRef:
-				if !notes[in.ID] {
-					t.Errorf("no note %q", in.ID)
-				}
-			case *article.Image:
-				link(in.Link)
-				if in.Src == "" {
-					t.Error("a picture without an address")
-				}
-			}
-		})
-	}
-}
-
-// eachInline calls f with every inline of doc.
-func eachInline(doc *article.Document, f func(article.Inline)) {
-	doc.Walk(func(b article.Block) bool {
-		for in := range article.Inlines(b) {
-			f(in)
-		}
-		return true
-	})
-}
-
-// invisible: characters that print nothing.
-func invisible(r rune) bool {
-	return r < 0x20 || r >= 0x7f && r < 0xa0 || r == '\u200b' || r == '\ufeff' || r >= 0xfff9 && r <= 0xfffc || r&0xfffe == 0xfffe || r >= 0xfdd0 && r <= 0xfdef
 }
 
 func TestLawsOfTheTree(t *testing.T) {

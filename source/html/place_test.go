@@ -9,6 +9,7 @@ import (
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/html"
+	"github.com/leporello-press/leporello/source/sourcetest"
 )
 
 // Every number in the pages of this test is that of the line it stands in.
@@ -24,7 +25,7 @@ func TestPlaces(t *testing.T) {
 	}
 	for name, page := range pages {
 		for _, end := range []string{"\n", "\r\n", "\r"} {
-			doc, _ := read(t, html.Reader{}, source.Input{Name: "p.html", Data: []byte(strings.ReplaceAll(page, "\n", end))})
+			doc, _ := sourcetest.One(t, html.Reader{}, source.Input{Name: "p.html", Data: []byte(strings.ReplaceAll(page, "\n", end))})
 			checked := 0
 			doc.Walk(func(b article.Block) bool {
 				var ins []article.Inline
@@ -53,7 +54,7 @@ func TestPlaces(t *testing.T) {
 }
 
 func TestColumns(t *testing.T) {
-	doc, issues := read(t, html.Reader{}, source.Input{Name: "p.html", Data: []byte("<p>中文</p>\n  <h2>题</h2><img src=a.jpg><img src='javascript:x'>")})
+	doc, issues := sourcetest.One(t, html.Reader{}, source.Input{Name: "p.html", Data: []byte("<p>中文</p>\n  <h2>题</h2><img src=a.jpg><img src='javascript:x'>")})
 	want := []article.Pos{{Line: 1, Column: 1}, {Line: 2, Column: 3}, {Line: 2, Column: 13}}
 	for i, b := range doc.Blocks {
 		if b.Position() != want[i] {

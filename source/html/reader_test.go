@@ -14,16 +14,8 @@ import (
 	"github.com/leporello-press/leporello/source/charset"
 	"github.com/leporello-press/leporello/source/frontmatter"
 	"github.com/leporello-press/leporello/source/html"
+	"github.com/leporello-press/leporello/source/sourcetest"
 )
-
-func code(issues []article.Issue, code string) (article.Issue, bool) {
-	for _, i := range issues {
-		if i.Code == code {
-			return i, true
-		}
-	}
-	return article.Issue{}, false
-}
 
 func TestTitle(t *testing.T) {
 	tests := []struct{ name, page, title, text string }{
@@ -38,7 +30,7 @@ func TestTitle(t *testing.T) {
 		{"social", "<title>站</title><meta property='og:title' content='甲'><h1>甲</h1>文", "甲", "文"},
 	}
 	for _, tt := range tests {
-		doc, _ := read(t, html.Reader{}, source.Input{Name: "a.html", Data: []byte(tt.page)})
+		doc, _ := sourcetest.One(t, html.Reader{}, source.Input{Name: "a.html", Data: []byte(tt.page)})
 		if doc.Meta.Title != tt.title || strings.TrimSpace(doc.Text()) != tt.text {
 			t.Errorf("%s: %q, %q", tt.name, doc.Meta.Title, doc.Text())
 		}
@@ -61,7 +53,7 @@ func TestLanguage(t *testing.T) {
 		{"unknown", "<p>123", "", "", ""},
 	}
 	for _, tt := range tests {
-		doc, issues := read(t, html.Reader{Options: source.Options{Lang: tt.given}}, source.Input{Name: "a.html", Data: []byte(tt.page)})
+		doc, issues := sourcetest.One(t, html.Reader{Options: source.Options{Lang: tt.given}}, source.Input{Name: "a.html", Data: []byte(tt.page)})
 		found := ""
 		for _, i := range issues {
 			if strings.HasPrefix(i.Code, "lang.") {
@@ -77,19 +69,19 @@ func TestLanguage(t *testing.T) {
 func TestDateOfName(t *testing.T) {
 	zone := time.FixedZone("Asia/Shanghai", 8*3600)
 	r := html.Reader{Options: source.Options{Zone: zone}}
-	doc, issues := read(t, r, source.Input{Name: "posts/2021-08-05-a.html", Path: "2021-08-05-a.html", Data: []byte("文")})
+	doc, issues := sourcetest.One(t, r, source.Input{Name: "posts/2021-08-05-a.html", Path: "2021-08-05-a.html", Data: []byte("文")})
 	if want := time.Date(2021, 8, 5, 0, 0, 0, 0, time.FixedZone("", 8*3600)); !reflect.DeepEqual(doc.Meta.Published, want) {
 		t.Errorf("published %v", doc.Meta.Published)
 	}
-	if _, ok := code(issues, "date.name"); !ok {
+	if _, ok := sourcetest.Find(issues, "date.name"); !ok {
 		t.Error("not reported")
 	}
-	doc, _ = read(t, r, source.Input{Name: "x", Path: "2021-08-05-a.html", Data: []byte("---\ndate: 2020-01-02\n---\n文")})
+	doc, _ = sourcetest.One(t, r, source.Input{Name: "x", Path: "2021-08-05-a.html", Data: []byte("---\ndate: 2020-01-02\n---\n文")})
 	if doc.Meta.Published.Year() != 2020 {
 		t.Errorf("published %v", doc.Meta.Published)
 	}
 	for _, name := range []string{"", "2021-13-05-a.html", "20210805.html", "a.html"} {
-		if doc, _ := read(t, r, source.Input{Name: "x", Path: name, Data: []byte("文")}); !doc.Meta.Published.IsZero() {
+		if doc, _ := sourcetest.One(t, r, source.Input{Name: "x", Path: name, Data: []byte("文")}); !doc.Meta.Published.IsZero() {
 			t.Errorf("%s: published %v", name, doc.Meta.Published)
 		}
 	}
@@ -102,7 +94,7 @@ func TestPlainText(t *testing.T) {
 		{"with front matter", "---\ntitle: x\n---\n\n一\n\n二", "一\n二\n"},
 	}
 	for _, tt := range tests {
-		doc, _ := read(t, html.Reader{}, source.Input{Name: "a.txt", Data: []byte(tt.text)})
+		doc, _ := sourcetest.One(t, html.Reader{}, source.Input{Name: "a.txt", Data: []byte(tt.text)})
 		if doc.Text() != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, doc.Text(), tt.want)
 		}
@@ -115,14 +107,14 @@ func TestEncodings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, issues := read(t, html.Reader{}, source.Input{Name: "a.txt", Data: data})
+	doc, issues := sourcetest.One(t, html.Reader{}, source.Input{Name: "a.txt", Data: data})
 	if doc.Meta.Title != "开放是必经之路" || doc.Text() != "从用户的角度，我们希望企业能走向开放。\n" {
 		t.Errorf("%q %q", doc.Meta.Title, doc.Text())
 	}
-	if _, ok := code(issues, "charset.guessed"); !ok {
+	if _, ok := sourcetest.Find(issues, "charset.guessed"); !ok {
 		t.Errorf("the guess is not reported: %v", issues)
 	}
-	if _, issues := read(t, html.Reader{}, source.Input{Name: "https://x.org/", Type: "text/html; charset=gbk", Data: data}); len(issues) != 1 {
+	if _, issues := sourcetest.One(t, html.Reader{}, source.Input{Name: "https://x.org/", Type: "text/html; charset=gbk", Data: data}); len(issues) != 1 {
 		t.Errorf("declared, and reported: %v", issues)
 	}
 }

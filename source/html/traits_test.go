@@ -10,6 +10,7 @@ import (
 	"github.com/leporello-press/leporello/internal/golden"
 	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/html"
+	"github.com/leporello-press/leporello/source/sourcetest"
 )
 
 // traits are fragments that show one thing each. The golden file has the tree and
@@ -107,9 +108,9 @@ var traits = []struct{ name, page string }{
 func TestTraits(t *testing.T) {
 	var b strings.Builder
 	for _, tt := range traits {
-		doc, issues := read(t, html.Reader{Options: source.Options{Lang: "zh-Hans"}}, source.Input{Name: "p", Data: []byte(tt.page)})
+		doc, issues := sourcetest.One(t, html.Reader{Options: source.Options{Lang: "zh-Hans"}}, source.Input{Name: "p", Data: []byte(tt.page)})
 		fmt.Fprintf(&b, "=== %s\n%s\n---\n", tt.name, long.ReplaceAllString(tt.page, "$1……"))
-		for line := range strings.Lines(dump(doc, issues)) {
+		for line := range strings.Lines(sourcetest.Outline(doc, issues)) {
 			if line == "meta\n" || line == "  lang \"zh-Hans\"\n" || strings.Contains(line, "title.missing") {
 				continue
 			}
@@ -147,7 +148,7 @@ func TestLocalPictures(t *testing.T) {
 		{"remote", "x: y", "https://x.org/a.jpg", "https://x.org/a.jpg"},
 	}
 	for _, tt := range tests {
-		doc, _ := read(t, html.Reader{}, source.Input{Name: "a.html", Path: "posts/a.html", Files: files, Data: []byte(page(tt.head, tt.src))})
+		doc, _ := sourcetest.One(t, html.Reader{}, source.Input{Name: "a.html", Path: "posts/a.html", Files: files, Data: []byte(page(tt.head, tt.src))})
 		got := ""
 		for img := range doc.Images() {
 			got = img.Src
@@ -157,7 +158,7 @@ func TestLocalPictures(t *testing.T) {
 		}
 	}
 	// A page from the network names no files.
-	doc, _ := read(t, html.Reader{}, source.Input{Name: "https://x.org/p/", Base: "https://x.org/p/", Files: files, Path: "posts/a.html", Data: []byte("<img src='beside.jpg'>")})
+	doc, _ := sourcetest.One(t, html.Reader{}, source.Input{Name: "https://x.org/p/", Base: "https://x.org/p/", Files: files, Path: "posts/a.html", Data: []byte("<img src='beside.jpg'>")})
 	for img := range doc.Images() {
 		if img.Src != "https://x.org/p/beside.jpg" {
 			t.Errorf("remote page: %q", img.Src)
@@ -178,7 +179,7 @@ func TestLead(t *testing.T) {
 		{"no address", "javascript:x/y", "文", ""},
 	}
 	for _, tt := range tests {
-		doc, _ := read(t, html.Reader{}, source.Input{Name: "a.html", Data: []byte("---\nheadimg: '" + tt.lead + "'\n---\n" + tt.body)})
+		doc, _ := sourcetest.One(t, html.Reader{}, source.Input{Name: "a.html", Data: []byte("---\nheadimg: '" + tt.lead + "'\n---\n" + tt.body)})
 		got := ""
 		if doc.Meta.Lead != nil {
 			got = doc.Meta.Lead.Src
@@ -188,7 +189,7 @@ func TestLead(t *testing.T) {
 		}
 	}
 	// The lead is fetched as the pictures beside it are.
-	doc, _ := read(t, html.Reader{}, source.Input{Name: "a.html", Data: []byte("---\nheadimg: https://x.org/a.jpg\n---\n<img src='https://x.org/b.jpg' referrerpolicy='no-referrer'>")})
+	doc, _ := sourcetest.One(t, html.Reader{}, source.Input{Name: "a.html", Data: []byte("---\nheadimg: https://x.org/a.jpg\n---\n<img src='https://x.org/b.jpg' referrerpolicy='no-referrer'>")})
 	if doc.Meta.Lead == nil || doc.Meta.Lead.Referrer != "no-referrer" {
 		t.Errorf("lead %+v", doc.Meta.Lead)
 	}
@@ -196,7 +197,7 @@ func TestLead(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	in := source.Input{Name: "a.html", Data: []byte("<p><b>题</b></p><p>文</p>")}
-	doc, _ := read(t, html.Reader{Options: source.Options{KeepPseudoHeadings: true}}, in)
+	doc, _ := sourcetest.One(t, html.Reader{Options: source.Options{KeepPseudoHeadings: true}}, in)
 	if strings.Contains(doc.Dump(), "heading") {
 		t.Errorf("promoted:\n%s", doc.Dump())
 	}

@@ -64,6 +64,20 @@ func Base(tag string) string {
 	return strings.ToLower(base)
 }
 
+// Width returns the width of s in half ems, which tells how long a text looks
+// whatever its language: two for a character of Chinese, Japanese or Korean, one
+// for any other.
+func Width(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if r >= 0x1100 && (r <= 0x115f || r >= 0x2e80) {
+			n++
+		}
+	}
+	return n
+}
+
 // Guess returns the language that most of text is written in: "zh-Hans",
 // "zh-Hant", "ja", "ko" or "en"; "" where it cannot tell. It looks at the first
 // 20,000 letters.

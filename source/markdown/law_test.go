@@ -3,7 +3,7 @@ package markdown
 import (
 	"bytes"
 	"fmt"
-	"slices"
+	"iter"
 	"strings"
 	"testing"
 	"time"
@@ -12,103 +12,42 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
 	rhtml "github.com/yuin/goldmark/renderer/html"
-	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/source"
+	"github.com/leporello-press/leporello/source/sourcetest"
 )
 
 // plainMarkdown is Markdown as its library prints it: without what this package
 // adds.
 var plainMarkdown = goldmark.New(goldmark.WithExtensions(extension.GFM, extension.Footnote, extension.DefinitionList), goldmark.WithRendererOptions(rhtml.WithUnsafe()))
 
-// visible returns the text that a browser shows of what another program makes of
-// the Markdown.
-func visible(text string) (string, error) {
-	var page bytes.Buffer
-	if err := plainMarkdown.Convert([]byte(text), &page); err != nil {
-		return "", err
-	}
-	root, err := html.ParseWithOptions(&page, html.ParseOptionEnableScripting(false))
-	if err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	var visit func(n *html.Node)
-	visit = func(n *html.Node) {
-		if n.Type == html.TextNode {
-			b.WriteString(n.Data)
-			return
-		}
-		if n.Type == html.ElementNode {
-			switch {
-			case n.Namespace == "svg" && strings.Contains(" title desc script style metadata ", " "+n.Data+" "):
-				return
-			case n.Namespace == "math" && (strings.HasPrefix(n.Data, "annotation") || n.Data == "script" || n.Data == "style"):
-				return
-			case n.Namespace == "":
-				switch n.DataAtom {
-				case atom.Script, atom.Style, atom.Template, atom.Title, atom.Datalist, atom.Head, atom.Rp, atom.Noembed, atom.Video, atom.Audio, atom.Iframe:
-					return
-				}
-				for _, a := range n.Attr {
-					if a.Key == "class" && a.Val == "footnote-backref" {
-						return
-					}
-				}
-			}
-		}
-		for c := n.FirstChild; c != nil; c = c.NextSibling {
-			visit(c)
-		}
-	}
-	visit(root)
-	return b.String(), nil
-}
-
-// letters counts the letters and digits of s: signs may be marks of Markdown to
-// one program and text to another.
-func letters(s string) map[rune]int {
-	m := map[rune]int{}
-	for _, r := range s {
-		if unicode.IsLetter(r) || unicode.IsNumber(r) {
-			m[r]++
-		}
-	}
-	return m
-}
-
 // lost returns the letters of a text that are neither in the tree nor named as left
-// out.
+// out. The oracle is what a browser shows of what another program makes of it.
 func lost(t testing.TB, text string, o source.Options) string {
 	t.Helper()
-	want, err := visible(text)
+	var page bytes.Buffer
+	if err := plainMarkdown.Convert([]byte(text), &page); err != nil {
+		t.Fatal(err)
+	}
+	want, err := sourcetest.Visible(page.String())
 	if err != nil {
 		t.Skip("deeper than the parser of the test goes")
 	}
-	var left strings.Builder
-	issues := 0
-	r := Reader{Options: o, left: func(s string) { left.WriteString(s) }}
-	for doc, err := range r.Read(source.Input{Name: "a.md", Data: []byte(text)}, func(article.Issue) { issues++ }) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.TrimSpace(left.String()) != "" && issues == 0 {
-			t.Errorf("%q was left out without an issue", left.String())
-		}
-		have := letters(doc.Meta.Title + doc.Text() + left.String())
-		var missing []rune
-		for c, n := range letters(want) {
-			for range n - have[c] {
-				missing = append(missing, c)
-			}
-		}
-		slices.Sort(missing)
-		return string(missing)
-	}
-	t.Fatal("no document")
-	return ""
+	return sourcetest.Lost(t, want, letter, func(left func(string), report func(article.Issue)) iter.Seq2[*article.Document, error] {
+		return Reader{Options: o, left: left}.Read(source.Input{Name: "a.md", Data: []byte(text)}, report)
+	})
+}
+
+// letter: a letter or digit. Signs may be marks of Markdown to one program and text
+// to another.
+func letter(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
+
+// check holds the tree of a text against what exporters count on.
+func check(t testing.TB, text string) {
+	t.Helper()
+	doc, _ := sourcetest.One(t, Reader{Options: source.Options{TeX: true}}, source.Input{Name: "a.md", Data: []byte(text)})
+	sourcetest.Check(t, doc, sourcetest.Lines(text))
 }
 
 // pieces are texts with letters wherever they can hide.
@@ -170,28 +109,6 @@ func FuzzMarkdown(f *testing.F) {
 		}
 		check(t, text)
 	})
-}
-
-// check holds the tree of a text against what exporters count on.
-func check(t testing.TB, text string) {
-	t.Helper()
-	for doc, err := range (Reader{Options: source.Options{TeX: true}}).Read(source.Input{Name: "a.md", Data: []byte(text)}, func(article.Issue) {}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		first := doc.Dump()
-		doc.Normalize()
-		if second := doc.Dump(); second != first {
-			t.Errorf("the tree was not in normal form:\n%s\n%s", first, second)
-		}
-		lines := 1 + strings.Count(text, "\n")
-		doc.Walk(func(b article.Block) bool {
-			if l := b.Position().Line; l < 1 || l > lines {
-				t.Errorf("%T is in line %d of %d", b, l, lines)
-			}
-			return true
-		})
-	}
 }
 
 func TestLawsOfTheTree(t *testing.T) {

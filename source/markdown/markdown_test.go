@@ -10,31 +10,8 @@ import (
 	"github.com/leporello-press/leporello/internal/golden"
 	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/markdown"
+	"github.com/leporello-press/leporello/source/sourcetest"
 )
-
-// read reads one article and returns what was reported with it.
-func read(t testing.TB, r markdown.Reader, in source.Input) (*article.Document, []article.Issue) {
-	t.Helper()
-	var issues []article.Issue
-	var doc *article.Document
-	for d, err := range r.Read(in, func(i article.Issue) { issues = append(issues, i) }) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		doc = d
-	}
-	return doc, issues
-}
-
-// dump is the tree and the issues of an input.
-func dump(doc *article.Document, issues []article.Issue) string {
-	var b strings.Builder
-	b.WriteString(doc.Dump())
-	for _, i := range issues {
-		fmt.Fprintf(&b, "%s %s\n", i.Severity, i)
-	}
-	return b.String()
-}
 
 func TestGolden(t *testing.T) {
 	files, err := source.Find([]string{"testdata"}, source.Search{Extensions: []string{".md"}})
@@ -48,8 +25,8 @@ func TestGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := markdown.Reader{Options: source.Options{TeX: strings.Contains(e.Name, "tex")}}
-			doc, issues := read(t, r, in)
-			golden.Equal(t, e.Name+".dump", dump(doc, issues))
+			doc, issues := sourcetest.One(t, r, in)
+			golden.Equal(t, e.Name+".dump", sourcetest.Outline(doc, issues))
 		})
 	}
 }
@@ -87,8 +64,8 @@ var traits = []struct{ name, text string }{
 func TestTraits(t *testing.T) {
 	var b strings.Builder
 	for _, tr := range traits {
-		doc, issues := read(t, markdown.Reader{Options: source.Options{Lang: "zh-Hans"}}, source.Input{Name: "a.md", Data: []byte(tr.text)})
-		fmt.Fprintf(&b, "== %s\n%s\n--\n%s", tr.name, tr.text, dump(doc, issues))
+		doc, issues := sourcetest.One(t, markdown.Reader{Options: source.Options{Lang: "zh-Hans"}}, source.Input{Name: "a.md", Data: []byte(tr.text)})
+		fmt.Fprintf(&b, "== %s\n%s\n--\n%s", tr.name, tr.text, sourcetest.Outline(doc, issues))
 	}
 	golden.Equal(t, "testdata/traits.golden", b.String())
 }
@@ -107,7 +84,7 @@ func TestFormulas(t *testing.T) {
 		{"$a$5", ""},
 		{"$a < b & c > d$", "a < b & c > d"},
 	} {
-		doc, _ := read(t, markdown.Reader{Options: source.Options{TeX: true}}, source.Input{Name: "a.md", Data: []byte(tt.text)})
+		doc, _ := sourcetest.One(t, markdown.Reader{Options: source.Options{TeX: true}}, source.Input{Name: "a.md", Data: []byte(tt.text)})
 		var got []string
 		doc.Walk(func(b article.Block) bool {
 			for in := range article.Inlines(b) {
@@ -137,7 +114,7 @@ func TestPlaces(t *testing.T) {
 		"blocks":       "1\nx\n\n4\n===\n\n<div>7\n8\n</div>\n\n11\n\n| 13 |\n|--|\n| 15 |\n\n17\n: 18\n\n    20\n\n1. 22\n   - 23\n\n***\n\n27",
 	} {
 		for _, end := range []string{"\n", "\r\n", "\r"} {
-			doc, _ := read(t, markdown.Reader{}, source.Input{Name: "a.md", Data: []byte(strings.ReplaceAll(text, "\n", end))})
+			doc, _ := sourcetest.One(t, markdown.Reader{}, source.Input{Name: "a.md", Data: []byte(strings.ReplaceAll(text, "\n", end))})
 			checked := 0
 			look := func(b article.Block) bool {
 				var ins []article.Inline
@@ -174,7 +151,7 @@ func TestTitle(t *testing.T) {
 		{"a/index.md", "文", "", "title.missing"},
 		{"", "文", "", "title.missing"},
 	} {
-		doc, issues := read(t, markdown.Reader{}, source.Input{Name: "x.md", Path: tt.path, Data: []byte(tt.text)})
+		doc, issues := sourcetest.One(t, markdown.Reader{}, source.Input{Name: "x.md", Path: tt.path, Data: []byte(tt.text)})
 		code := ""
 		for _, i := range issues {
 			if strings.HasPrefix(i.Code, "title.") && i.Code != "title.heading" {

@@ -460,20 +460,7 @@ func (f *flow) figures(ins []article.Inline, pos article.Pos, lang string) {
 func sentence(l line) bool {
 	s := strings.TrimRight(article.InlinesText(l.inlines), "”’」』）)\"'")
 	last, _ := utf8.DecodeLastRuneInString(s)
-	return width(s) >= 60 && strings.ContainsRune("。！？…．.!?：:；;", last)
-}
-
-// width returns the width of s in half ems: two for a character of Chinese,
-// Japanese or Korean, one for any other.
-func width(s string) int {
-	n := 0
-	for _, r := range s {
-		n++
-		if r >= 0x1100 && (r <= 0x115f || r >= 0x2e80) {
-			n++
-		}
-	}
-	return n
+	return lang.Width(s) >= 60 && strings.ContainsRune("。！？…．.!?：:；;", last)
 }
 
 // inlines returns the content of n as one line of text: what cannot stand in it

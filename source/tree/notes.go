@@ -9,6 +9,7 @@ import (
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/source/dom"
+	"github.com/leporello-press/leporello/source/lang"
 )
 
 // notes is what the page has of footnotes, found before the tree is made. A
@@ -129,9 +130,9 @@ func isMark(a *html.Node) bool {
 	label := foldLine(text(a))
 	if strings.Contains(dom.Attr(a, "epub:type"), "noteref") || dom.Attr(a, "role") == "doc-noteref" ||
 		hasClass(a, "footnote-ref", "footnote-reference", "footnoteref", "noteref", "fn-ref", "footnote") {
-		return width(label) <= 16
+		return lang.Width(label) <= 16
 	}
-	if width(label) > 10 || dom.Find(a, atom.Img) != nil {
+	if lang.Width(label) > 10 || dom.Find(a, atom.Img) != nil {
 		return false
 	}
 	if bracketsAround(a) && short.MatchString(label) && label != "" {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/source/dom"
+	"github.com/leporello-press/leporello/source/lang"
 )
 
 // img adds an img element.
@@ -148,7 +149,7 @@ func noscriptImage(n *html.Node) *html.Node {
 func (f *flow) noscript(n *html.Node, c context) {
 	w := f.w
 	if t := text(n); foldLine(t) != "" {
-		if dom.Find(n, atom.Img, atom.P, atom.Iframe, atom.Video) != nil && width(foldLine(t)) > 200 {
+		if dom.Find(n, atom.Img, atom.P, atom.Iframe, atom.Video) != nil && lang.Width(foldLine(t)) > 200 {
 			f.children(n, c) // an article for readers without scripts
 			return
 		}

@@ -27,6 +27,7 @@ import (
 	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/date"
 	"github.com/leporello-press/leporello/source/dom"
+	"github.com/leporello-press/leporello/source/lang"
 	"github.com/leporello-press/leporello/source/webpage"
 )
 
@@ -275,7 +276,7 @@ func boldLine(p *article.Paragraph) bool {
 	}
 	t := strings.TrimSpace(article.InlinesText(p.Inlines))
 	last, _ := utf8.DecodeLastRuneInString(t)
-	return words && !linked && width(t) <= 60 && !strings.ContainsRune("。．.，,、；;：:？?！!…—～~", last)
+	return words && !linked && lang.Width(t) <= 60 && !strings.ContainsRune("。．.，,、；;：:？?！!…—～~", last)
 }
 
 // lead resolves the lead picture, and drops it where it is the first of the body.

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/leporello-press/leporello/source/dom"
+	"github.com/leporello-press/leporello/source/lang"
 )
 
 // each calls f for n and what is below it, in the order of the page; what is
@@ -58,18 +59,6 @@ func letters(s string) int {
 	return n
 }
 
-// width is the number of columns that s takes: a Han character takes two.
-func width(s string) int {
-	n := 0
-	for _, r := range s {
-		if r >= 0x1100 {
-			n++
-		}
-		n++
-	}
-	return n
-}
-
 // density returns which part of the text below n is links, and how long it is.
 // Links within the page (notes) do not count.
 func density(n *html.Node) (linked float64, length int) {
@@ -111,14 +100,14 @@ func sentence(s string) bool {
 		return false
 	}
 	if strings.ContainsAny(s[len(s)-1:], ".!?") || strings.HasSuffix(s, "…") {
-		return width(s) >= 8
+		return lang.Width(s) >= 8
 	}
 	for _, end := range []string{"。", "！", "？", "．"} {
 		if strings.HasSuffix(s, end) {
 			return true
 		}
 	}
-	return width(s) >= 60 && strings.ContainsAny(s, "，。、,.;；：")
+	return lang.Width(s) >= 60 && strings.ContainsAny(s, "，。、,.;；：")
 }
 
 // The words that classes and ids are made of, where they tell what an element is.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/leporello-press/leporello/source/date"
 	"github.com/leporello-press/leporello/source/dom"
+	"github.com/leporello-press/leporello/source/lang"
 )
 
 // Programs that save a page write its address into a comment at its beginning.
@@ -122,13 +123,13 @@ func trimSite(title, site, address string) string {
 		// Without white space a hyphen joins words: only a name makes it a separator.
 		tight := last[1]-last[0] == 1 && sep == "-"
 		switch {
-		case width(rest) < 4 || part == "":
+		case lang.Width(rest) < 4 || part == "":
 			return title
 		case site != "" && strings.EqualFold(squeeze(part), squeeze(site)),
 			host != "" && len(part) > 3 && strings.Contains(host, strings.ToLower(squeeze(part))),
-			siteName.MatchString(part) && width(part) <= 30 && (!tight || width(part) > utf8.RuneCountInString(part)),
-			strong && width(part) <= 24 && width(rest) >= 8,
-			!tight && width(part) <= 12 && width(rest) >= 2*width(part) && width(part) > utf8.RuneCountInString(part):
+			siteName.MatchString(part) && lang.Width(part) <= 30 && (!tight || lang.Width(part) > utf8.RuneCountInString(part)),
+			strong && lang.Width(part) <= 24 && lang.Width(rest) >= 8,
+			!tight && lang.Width(part) <= 12 && lang.Width(rest) >= 2*lang.Width(part) && lang.Width(part) > utf8.RuneCountInString(part):
 			title = strings.TrimSpace(rest)
 		default:
 			return title
@@ -253,7 +254,7 @@ var authorLine = regexp.MustCompile(`^(?:作者|文|撰文|记者|記者|編集|
 // author finds the author by the rule of the site, by markup, or by a word before the name.
 func (r *reducer) author(f *Found) {
 	for _, n := range find(r.body, r.rule.author) {
-		if t := text(n); t != "" && width(t) <= 80 {
+		if t := text(n); t != "" && lang.Width(t) <= 80 {
 			f.Author = cleanAuthor(t)
 			return
 		}
@@ -276,7 +277,7 @@ func (r *reducer) author(f *Found) {
 				f.Author = cleanAuthor(m[1])
 			}
 		case n.Type == html.ElementNode && (dom.Attr(n, "rel") == "author" || strings.Contains(dom.Attr(n, "itemprop"), "author") || title && hasWord(n, authorWords)):
-			if t := text(n); t != "" && width(t) <= 40 && !dateInText.MatchString(t) {
+			if t := text(n); t != "" && lang.Width(t) <= 40 && !dateInText.MatchString(t) {
 				f.Author = cleanAuthor(t)
 			}
 		}
