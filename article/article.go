@@ -254,7 +254,7 @@ func (*Embed) block()          {}
 type Inline interface{ inline() }
 
 // Run is text of one style. Runs are flat: a bold word within a link is a run
-// whose style has both. White space in Text is folded: no line ends, no tabs,
+// whose style has both; two side by side are of one style only where Apart. White space in Text is folded: no line ends, no tabs,
 // no two spaces in a row, except U+00A0 and U+3000, which are kept.
 type Run struct {
 	Text  string
@@ -273,16 +273,30 @@ type Mark uint16
 
 // The marks. They may be combined at will.
 const (
-	Emphasis  Mark = 1 << iota // em, i, cite, dfn, var
-	Strong                     // strong, b
-	Mono                       // code, kbd, samp, tt
-	Strike                     // s, del, strike
-	Underline                  // u, ins
-	Highlight                  // mark
-	Super                      // sup
-	Sub                        // sub
-	Small                      // small
+	Emphasis   Mark = 1 << iota // em, i, cite, dfn, var
+	Strong                      // strong, b
+	Mono                        // code, kbd, samp, tt
+	Strike                      // s, del, strike
+	Underline                   // u, ins
+	Highlight                   // mark
+	Super                       // sup
+	Sub                         // sub
+	Small                       // small
+	ProperNoun                  // the line along the name of a person or place (专名号)
+	BookTitle                   // the wavy line along the title of a work (书名号甲式)
+	Warichu                     // a note set within the line, in two lines of half its size (割注, 双行夹注)
 )
+
+// Items are the marks that enclose one thing each: two runs of one style side by
+// side are two names, two titles or two notes, each with a line of its own.
+const Items = ProperNoun | BookTitle | Warichu
+
+// Apart tells whether an item ends between two inlines that stand side by side.
+func Apart(a, b Inline) bool {
+	x, ok := a.(Run)
+	y, both := b.(Run)
+	return ok && both && x.Style == y.Style && x.Style.Marks&Items != 0
+}
 
 // LineBreak ends the line, not the paragraph.
 type LineBreak struct{}

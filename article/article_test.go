@@ -105,6 +105,7 @@ func TestNormalize(t *testing.T) {
 		{"breaks at the edges", articletest.Inlines(article.LineBreak{}, "a", article.LineBreak{}, " ", article.LineBreak{}), `"a"`},
 		{"only space", articletest.Inlines(" ", run("\n", article.Strong)), ``},
 		{"ideographic space stays", articletest.Inlines("图一\u3000说明"), `"图一\u3000说明"`},
+		{"two names side by side", articletest.Inlines(run("李白", article.ProperNoun), run("杜甫 ", article.ProperNoun), run(" 王维", article.ProperNoun)), `"李白" | "杜甫 " | "王维"`},
 		{"space after a picture stays", articletest.Inlines(&article.Image{Src: "x"}, " b"), `image | " b"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

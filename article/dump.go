@@ -282,7 +282,8 @@ func alignWord(a Align) string {
 
 // The words of Dump and of the JSON form, in the order of the constants.
 var (
-	markWords   = []string{"emphasis", "strong", "mono", "strike", "underline", "highlight", "super", "sub", "small"}
+	markWords = []string{"emphasis", "strong", "mono", "strike", "underline", "highlight", "super", "sub", "small",
+		"proper-noun", "book-title", "warichu"}
 	alignWords  = []string{"default", "start", "center", "end"}
 	numberWords = []string{"decimal", "lower-alpha", "upper-alpha", "lower-roman", "upper-roman"}
 	taskWords   = []string{"", " open", " done"}

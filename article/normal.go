@@ -7,7 +7,7 @@ import (
 )
 
 // Normalize brings the document to the form that exporters count on: adjacent
-// runs of one style are one run, white space is folded across runs and gone at
+// runs of one style are one run unless they are Apart, white space is folded across runs and gone at
 // the edges of lines, blocks without content are gone, and heading levels have
 // no holes: the first is 2, none is more than one deeper than the one before.
 // Text that can be seen is not changed. Twice is the same as once.
@@ -109,7 +109,7 @@ func normalInlines(ins []Inline) []Inline {
 			}
 			space = ends
 			if n := len(out); n > 0 {
-				if last, ok := out[n-1].(Run); ok && last.Style == in.Style {
+				if last, ok := out[n-1].(Run); ok && last.Style == in.Style && !Apart(last, in) {
 					out[n-1] = Run{last.Text + text, last.Style}
 					continue
 				}

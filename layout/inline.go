@@ -283,7 +283,7 @@ func (c *composer) styled(base textStyle, s article.Style) textStyle {
 		base.size = base.size * 65 / 100
 	}
 	base.strike = base.strike || m&article.Strike != 0
-	base.underline = base.underline || m&article.Underline != 0
+	base.underline = base.underline || m&(article.Underline|article.ProperNoun|article.BookTitle) != 0
 	base.highlight = base.highlight || m&article.Highlight != 0
 	if s.Lang != "" {
 		base.lang = s.Lang

@@ -96,7 +96,8 @@ func AllKinds() *article.Document {
 				Marked("删去", article.Strike), "、", Marked("下划", article.Underline), "、", Marked("标亮", article.Highlight), "、x",
 				Marked("2", article.Super), "、H", Marked("2", article.Sub), "O、", Marked("小字", article.Small), "，又",
 				Marked("粗而斜", article.Strong|article.Emphasis), "；", Linked("链接", "https://example.org/a?b=1&c=%E4%B8%AD"), "，",
-				Linked("回到表格", "#tab"), "，", article.Run{Text: "English words", Style: article.Style{Lang: "en"}}, "。")},
+				Marked("李白", article.ProperNoun), Marked("杜甫", article.ProperNoun), "作", Marked("史记", article.BookTitle), "（",
+				Marked("双行小字的夹注", article.Warichu), "），", Linked("回到表格", "#tab"), "，", article.Run{Text: "English words", Style: article.Style{Lang: "en"}}, "。")},
 			&article.Heading{Attr: named(2, "sec"), Level: 2, Inlines: Inlines("第一节 ", Marked("小标题", article.Emphasis))},
 			&article.Paragraph{Attr: at(3), Inlines: Inlines("第一行", article.LineBreak{}, "第二行，有𠮷野家、㐂寿与表情👩‍👩‍👧‍👦。注", &article.NoteRef{ID: "n1"}, "，再注", &article.NoteRef{ID: "n2"}, "。")},
 			&article.Paragraph{Attr: article.Attr{Pos: article.Pos{Line: 4}, Lang: "ja"}, Inlines: Inlines(

@@ -59,7 +59,7 @@ func (g *generator) inlines(n int) []article.Inline {
 	for range 1 + g.r.IntN(n) {
 		style := article.Style{Link: pick(g, "", "", "", "https://example.org/", "mailto:a@example.org"), Lang: pick(g, "", "", "", "en")}
 		if g.r.IntN(3) == 0 {
-			style.Marks = article.Mark(g.r.IntN(1 << 9))
+			style.Marks = article.Mark(g.r.IntN(1 << 12))
 		}
 		switch g.r.IntN(12) {
 		case 0:

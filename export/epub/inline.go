@@ -2,6 +2,7 @@ package epub
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,30 +20,34 @@ type span struct {
 // markElements are the elements of the marks, the outermost first where nothing
 // else decides.
 var markElements = []struct {
-	mark article.Mark
-	name string
+	mark        article.Mark
+	name, class string
 }{
-	{article.Highlight, "mark"},
-	{article.Underline, "u"},
-	{article.Strike, "s"},
-	{article.Small, "small"},
-	{article.Strong, "strong"},
-	{article.Emphasis, "em"},
-	{article.Super, "sup"},
-	{article.Sub, "sub"},
-	{article.Mono, "code"},
+	{article.Warichu, "span", "warichu"},
+	{article.BookTitle, "u", "book-title"},
+	{article.ProperNoun, "u", "proper-noun"},
+	{article.Highlight, "mark", ""},
+	{article.Underline, "u", ""},
+	{article.Strike, "s", ""},
+	{article.Small, "small", ""},
+	{article.Strong, "strong", ""},
+	{article.Emphasis, "em", ""},
+	{article.Super, "sup", ""},
+	{article.Sub, "sub", ""},
+	{article.Mono, "code", ""},
 }
 
-func (s span) element() string {
+// element returns the name and the class of s.
+func (s span) element() (name, class string) {
 	switch {
 	case s.link != "":
-		return "a"
+		return "a", ""
 	case s.lang != "":
-		return "span"
+		return "span", ""
 	}
 	for _, e := range markElements {
 		if e.mark == s.mark {
-			return e.name
+			return e.name, e.class
 		}
 	}
 	panic(fmt.Sprintf("epub: unknown mark %d", s.mark))
@@ -55,6 +60,9 @@ func (c *chapter) inlines(ins []article.Inline) {
 	for i, in := range ins {
 		switch in := in.(type) {
 		case article.Run:
+			if i > 0 && article.Apart(ins[i-1], in) {
+				w.close(max(0, slices.IndexFunc(w.open, func(x span) bool { return x.mark&article.Items != 0 })))
+			}
 			w.become(in.Style, ins[i:])
 			w.run(in.Text)
 		case article.LineBreak:
@@ -182,7 +190,10 @@ func (w *inlineWriter) start(x span) {
 		c.langAttrs(x.lang)
 		c.raw(">")
 	default:
-		c.raw("<", x.element(), ">")
+		name, class := x.element()
+		c.raw("<", name)
+		c.attrIf("class", class)
+		c.raw(">")
 	}
 	w.open = append(w.open, x)
 }
@@ -195,7 +206,8 @@ func (w *inlineWriter) close(keep int) {
 		x := w.open[len(w.open)-1]
 		w.open = w.open[:len(w.open)-1]
 		if x.link != deadLink {
-			w.c.raw("</", x.element(), ">")
+			name, _ := x.element()
+			w.c.raw("</", name, ">")
 		}
 	}
 }

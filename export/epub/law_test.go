@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -15,6 +17,8 @@ import (
 	"github.com/leporello-press/leporello/article/articletest"
 	"github.com/leporello-press/leporello/export"
 	"github.com/leporello-press/leporello/export/epub"
+	"github.com/leporello-press/leporello/source"
+	"github.com/leporello-press/leporello/source/html"
 )
 
 // obey exports documents and tests every law: well-formed, unique ids, links that
@@ -49,6 +53,38 @@ func TestRandom(t *testing.T) {
 		obey(t, articletest.Random(seed))
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
+		}
+	}
+}
+
+// What is written for a paragraph reads back as it was, whatever marks, links and
+// readings lie over one another.
+func TestReadsBack(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	for range 300 {
+		ins := articletest.Inlines("文")
+		for range 1 + r.IntN(9) {
+			style := article.Style{Marks: article.Mark(r.Uint32()&r.Uint32()) & (1<<12 - 1), Link: []string{"", "", "https://example.org/"}[r.IntN(3)]}
+			if r.IntN(8) == 0 {
+				ins = append(ins, &article.Ruby{Style: style, Segments: []article.RubySegment{{Base: "漢", Text: "かん"}, {Base: "字", Text: "じ"}}})
+				continue
+			}
+			for range 1 + r.IntN(2) {
+				ins = append(ins, article.Run{Text: []string{"李白", "杜 甫", "a ", " b"}[r.IntN(4)], Style: style})
+			}
+		}
+		p := &article.Paragraph{Inlines: append(ins, article.Run{Text: "。"})}
+		d := &article.Document{Blocks: []article.Block{p}}
+		d.Normalize()
+		page := obey(t, d).files["EPUB/text/a0001.xhtml"]
+		_, page, _ = strings.Cut(page, "</header>")
+		for got, err := range (html.Reader{}).Read(source.Input{Name: "a.html", Data: []byte(page)}, func(article.Issue) {}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if q, ok := got.Blocks[0].(*article.Paragraph); !ok || !reflect.DeepEqual(q.Inlines, p.Inlines) {
+				t.Fatalf("wrote\n%s\nread\n%s\n%s", d.Dump(), got.Dump(), page)
+			}
 		}
 	}
 }

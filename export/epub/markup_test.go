@@ -178,6 +178,10 @@ func TestInlines(t *testing.T) {
 		{"subscript in italics", []article.Inline{run("x", em), run("1", em|sub)}, "<em>x<sub>1</sub></em>"},
 		{"ruby with kana", []article.Inline{&article.Ruby{Style: article.Style{Marks: em}, Segments: []article.RubySegment{{Base: "食", Text: "た"}, {Base: "べ"}, {Base: "物", Text: "もの"}}}},
 			"<em><ruby>食<rp>(</rp><rt>た</rt><rp>)</rp></ruby>べ<ruby>物<rp>(</rp><rt>もの</rt><rp>)</rp></ruby></em>"},
+		{"names and titles", []article.Inline{run("史", article.BookTitle|em), run("记", article.BookTitle), run("汉书", article.BookTitle), run("注", article.Warichu)},
+			`<u class="book-title"><em>史</em>记</u><u class="book-title">汉书</u><span class="warichu">注</span>`},
+		{"two names in a link", []article.Inline{run("李", article.ProperNoun, url), run("杜", article.ProperNoun, url), run("集", 0, url)},
+			`<a href="https://example.org/"><u class="proper-noun">李</u><u class="proper-noun">杜</u>集</a>`},
 		{"long addresses may break", []article.Inline{run("看https://example.org/a/b?c=d&e=f。", 0)}, "看https://<wbr/>example.<wbr/>org/<wbr/>a/<wbr/>b?<wbr/>c=<wbr/>d&amp;<wbr/>e=<wbr/>f。"},
 		{"short ones do not", []article.Inline{run("a/b and/or c-d", 0)}, "a/b and/or c-d"},
 	} {

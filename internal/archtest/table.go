@@ -51,7 +51,7 @@ var Rules = []Rule{
 	// Outputs: EPUB branches off before layout.
 	{Package: "export", Imports: []string{"article", "media"}},
 	{Package: "internal/pdfobj"},
-	{Package: "export/epub", Imports: []string{"article", "media", "export", "internal/words"}},
+	{Package: "export/epub", Imports: []string{"article", "media", "export", "internal/words"}, Tests: []string{"source", "source/html"}},
 	{Package: "export/pdf", Imports: []string{"article", "media", "fonts", "export", "layout", "internal/pdfobj"}},
 
 	// The pipeline takes readers, fetcher and exporters as values.

@@ -34,6 +34,8 @@ var traits = []struct{ name, page string }{
 	{"alignment that means something", "<p style='text-align:right'>署名</p><center><p>诗</p></center><p align=justify>文</p><div style='TEXT-ALIGN: center !important'>中<p style='text-align:left'>左</p></div>"},
 	{"soft markup", "<p><em>a</em><strong>b</strong><code>c</code><s>d</s><u>e</u><mark>f</mark><sup>g</sup><sub>h</sub><small>i</small><kbd>j</kbd><cite>k</cite><font color=red>l</font><big>m</big><tt>n</tt></p>"},
 	{"styles", "<p><span style='font-weight:700;font-style:italic'>a</span><b style='font-weight:normal'>b</b><span style='text-decoration: underline line-through'>c</span><span style='display:block'>d</span></p>"},
+	{"names, titles and notes in the line", "<p><u class='proper-noun'>李白</u><u class='ZhuanMing'>杜甫</u>作<u class=书名号>史<b>记</b></u> <u class='book-title'>汉书 </u> <u class=book-title>后</u>，<span class=warichu>双行</span><small class=割注>小字</small></p>" +
+		"<p>文<u class=proper-noun></u>字<span class=proper-noun>不是</span><span style='text-decoration:underline wavy red'>是</span><u style='text-decoration-style:wavy;text-decoration-line:underline'>也是</u><i style='-epub-text-emphasis-style: filled dot'>a</i><span style='text-emphasis: dot'>b</span><span style='text-emphasis:none'>c</span></p><div class=warichu>一段</div>"},
 	{"misnested", "<p><b>a<i>b</b>c</i>d</p>"},
 	{"quotations", "<p>他说<q>好</q>，“<q>行</q>”。</p><p lang=ja>彼は<q>はい</q>と</p>"},
 

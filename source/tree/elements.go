@@ -59,6 +59,22 @@ var (
 	}
 )
 
+// itemMark returns the mark that the class of n names. The classes of the lines of
+// names and titles count on u alone: others have them for what is no line.
+func itemMark(n *html.Node) article.Mark {
+	switch {
+	case hasClass(n, "warichu", "割注", "割り注", "双行夹注", "雙行夾註", "shuanghang-jiazhu"):
+		return article.Warichu
+	case n.DataAtom != atom.U:
+		return 0
+	case hasClass(n, "proper-noun", "zhuanming", "zhuanminghao", "专名", "专名号", "專名", "專名號"):
+		return article.ProperNoun
+	case hasClass(n, "book-title", "shuming", "shuminghao", "书名", "书名号", "書名", "書名號"):
+		return article.BookTitle
+	}
+	return 0
+}
+
 // hasClass tells whether n is of one of the classes.
 func hasClass(n *html.Node, names ...string) bool {
 	for c := range strings.FieldsSeq(dom.Attr(n, "class")) {
@@ -122,7 +138,9 @@ func styles(n *html.Node) map[string]string {
 		value = strings.ToLower(strings.TrimSpace(value))
 		value = strings.TrimSpace(strings.TrimSuffix(value, "!important"))
 		switch name {
-		case "display", "text-align", "font-weight", "font-style", "text-decoration", "text-decoration-line", "white-space",
+		case "text-emphasis", "text-emphasis-style", "-webkit-text-emphasis", "-webkit-text-emphasis-style", "-epub-text-emphasis", "-epub-text-emphasis-style":
+			m["text-emphasis"] = value
+		case "display", "text-align", "font-weight", "font-style", "text-decoration", "text-decoration-line", "text-decoration-style", "white-space",
 			"width", "height", "list-style-type", "list-style", "vertical-align":
 			m[name] = value
 		}

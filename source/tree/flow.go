@@ -116,7 +116,13 @@ func (c context) with(n *html.Node) context {
 	if n.Namespace != "" {
 		return c
 	}
-	c.style.Marks |= marksOf[n.DataAtom]
+	switch item := itemMark(n); {
+	case item == article.Warichu && block:
+	case item != 0:
+		c.style.Marks |= item
+	default:
+		c.style.Marks |= marksOf[n.DataAtom]
+	}
 	st := styles(n)
 	if d := st["display"]; d == "block" || d == "flex" || d == "grid" {
 		block = true
@@ -138,10 +144,16 @@ func (c context) with(n *html.Node) context {
 	case "normal":
 		c.style.Marks &^= article.Emphasis
 	}
-	for _, d := range strings.Fields(st["text-decoration"] + " " + st["text-decoration-line"]) {
+	if e := st["text-emphasis"]; e != "" && e != "none" {
+		c.style.Marks |= article.Emphasis
+	}
+	decoration := strings.Fields(st["text-decoration"] + " " + st["text-decoration-line"] + " " + st["text-decoration-style"])
+	for _, d := range decoration {
 		switch d {
 		case "underline":
-			if c.style.Link == "" {
+			if slices.Contains(decoration, "wavy") {
+				c.style.Marks = c.style.Marks&^article.Underline | article.BookTitle
+			} else if c.style.Link == "" {
 				c.style.Marks |= article.Underline
 			}
 		case "line-through":
@@ -287,6 +299,9 @@ func (f *flow) element(n *html.Node, c context) {
 		f.children(n, c)
 	default:
 		f.children(n, c)
+	}
+	if c.style.Marks&article.Items&^outer.style.Marks != 0 {
+		f.para.apart()
 	}
 	if block {
 		f.flush()

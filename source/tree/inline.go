@@ -20,6 +20,8 @@ type para struct {
 	style article.Style   // of it
 	last  rune            // the last thing written in the line; 0: nothing yet
 
+	cut bool // the run ends once the white space is written
+
 	space      spaceKind // white space seen since
 	spaceStyle article.Style
 }
@@ -97,6 +99,20 @@ func (p *para) flushSpace(next rune) {
 		p.write(' ', p.spaceStyle)
 	}
 	p.space = noSpace
+	if p.cut {
+		p.endRun()
+		p.cut = false
+	}
+}
+
+// apart ends the name, title or note that was written: what follows is another
+// one, even in the same style.
+func (p *para) apart() {
+	if p.space == noSpace {
+		p.endRun()
+	} else {
+		p.cut = true
+	}
 }
 
 func (p *para) write(r rune, style article.Style) {
@@ -133,7 +149,7 @@ func (p *para) lineBreak() {
 	p.endRun()
 	p.current()
 	p.lines = append(p.lines, line{})
-	p.last, p.space = 0, noSpace
+	p.last, p.space, p.cut = 0, noSpace, false
 }
 
 func (p *para) anchor(id string) {
