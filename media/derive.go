@@ -11,24 +11,25 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 )
 
 // recipe is part of the name of everything derived. It changes whenever the
 // same picture and profile would give other bytes: with this package, or with
 // the encoders of another Go release.
-var recipe = "2 " + runtime.Version()
+var recipe = "3 " + runtime.Version()
 
 // making is a picture that is being derived; those who want the same wait.
 type making struct {
-	done  chan struct{}
-	asset Asset
-	err   error
+	done chan struct{}
+	made
 }
 
-// madeEntry is what came of one.
-type madeEntry struct {
-	asset Asset
-	err   error
+// made is what came of one: the pieces, of Derive always one.
+type made struct {
+	assets []Asset
+	err    error
 }
 
 // Derive returns the asset as p wants it: the asset itself when it already
@@ -39,39 +40,66 @@ func (d *Dir) Derive(key string, p Profile) (Asset, error) {
 	if err != nil {
 		return Asset{}, err
 	}
-	if f.fits(p) && (f.Type != PNG || f.checked || d.check(f)) {
+	if !p.Recompress && d.passes(f, p) {
 		return f.Asset, nil
 	}
+	m := d.once(f, p, false)
+	if m.err != nil {
+		return Asset{}, m.err
+	}
+	return m.assets[0], nil
+}
+
+// Slice is Derive for pictures of any height; see Store.
+func (d *Dir) Slice(key string, p Profile) ([]Asset, error) {
+	f, err := d.look(key)
+	if err != nil {
+		return nil, err
+	}
+	if !p.tall(f.Width, f.Height) {
+		a, err := d.Derive(key, p)
+		return []Asset{a}, err
+	}
+	m := d.once(f, p, true)
+	return slices.Clone(m.assets), m.err
+}
+
+// once makes what p wants of f, unless that is done or being done.
+func (d *Dir) once(f facts, p Profile, sliced bool) made {
 	if !f.Type.Decodable() {
-		return Asset{}, fail(UnsupportedType, "%s is not decoded", f.Type)
+		return made{err: fail(UnsupportedType, "%s is not decoded", f.Type)}
 	}
-	name := p.name(key)
+	name := p.name(f.Key, sliced)
 	d.mu.Lock()
-	if e, ok := d.made[name]; ok {
+	if m, ok := d.made[name]; ok {
 		d.mu.Unlock()
-		return e.asset, e.err
+		return m
 	}
-	other, ok := d.making[name]
-	if !ok {
-		mine := &making{done: make(chan struct{})}
-		d.making[name] = mine
+	if other, ok := d.making[name]; ok {
 		d.mu.Unlock()
-		mine.asset, mine.err = d.derive(f, p, name)
-		d.mu.Lock()
-		delete(d.making, name)
-		if len(d.made) >= cached {
-			clear(d.made)
-		}
-		if _, fault := mine.err.(*Error); mine.err == nil || fault {
-			d.made[name] = madeEntry{mine.asset, mine.err}
-		}
-		d.mu.Unlock()
-		close(mine.done)
-		return mine.asset, mine.err
+		<-other.done
+		return other.made
+	}
+	mine := &making{done: make(chan struct{})}
+	d.making[name] = mine
+	d.mu.Unlock()
+	mine.assets, mine.err = d.derive(f, p, sliced, name)
+	d.mu.Lock()
+	delete(d.making, name)
+	if len(d.made) >= cached {
+		clear(d.made)
+	}
+	if _, fault := mine.err.(*Error); mine.err == nil || fault {
+		d.made[name] = mine.made
 	}
 	d.mu.Unlock()
-	<-other.done
-	return other.asset, other.err
+	close(mine.done)
+	return mine.made
+}
+
+// passes tells whether a picture may be shown as it is.
+func (d *Dir) passes(f facts, p Profile) bool {
+	return f.fits(p) && (f.Type != PNG || f.checked || d.check(f))
 }
 
 // check compares the sums of a PNG, because readers show nothing of one with a bit
@@ -91,57 +119,83 @@ func (d *Dir) check(f facts) bool {
 }
 
 // name is the digest under which what p makes of key is remembered.
-func (p Profile) name(key string) string {
-	if p.Quality == 0 {
-		p.Quality = 82
-	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %+v", recipe, key, p))
+func (p Profile) name(key string, sliced bool) string {
+	p.Quality = p.quality()
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %v %+v", recipe, key, sliced, p))
 	return hex.EncodeToString(sum[:])
 }
 
-// fits tells whether a picture may be shown as it is.
+// fits tells whether the headers of a picture have nothing against it.
 func (f *facts) fits(p Profile) bool {
 	if f.Type != JPEG && f.Type != PNG || f.Cut || !f.plain || f.Orientation != 1 {
 		return false
 	}
 	w, h := p.fit(f.Width, f.Height)
-	return w == f.Width && h == f.Height &&
-		(!p.Gray || f.Gray || f.grayPalette) && (!p.Opaque || !f.Alpha)
+	return w == f.Width && h == f.Height && f.Bytes <= p.maxBytes() &&
+		(!p.gray() || f.Gray || f.grayPalette) && (!p.Opaque || !f.Alpha) &&
+		(p.Levels == 0 || f.levels(p.Levels))
+}
+
+// levels tells whether a picture is known to have no gray but n even ones.
+func (f *facts) levels(n int) bool {
+	return f.Type == PNG && f.Gray && f.depth <= 8 && (n-1)%(1<<f.depth-1) == 0
 }
 
 // derive looks whether the picture was made before, by this or another process,
 // and makes it if not.
-func (d *Dir) derive(f facts, p Profile, name string) (Asset, error) {
+func (d *Dir) derive(f facts, p Profile, sliced bool, name string) ([]Asset, error) {
 	note := filepath.Join(d.root, "derived", name[:2], name)
-	if b, err := os.ReadFile(note); err == nil {
-		if key := string(b); d.trusted(key) {
-			if a, err := d.Stat(key); err == nil {
-				return a, nil
+	if assets := d.noted(note); assets != nil {
+		return assets, nil
+	}
+	files, err := d.transform(f, p, sliced)
+	if err != nil {
+		return nil, err
+	}
+	var assets []Asset
+	var keys []string
+	for _, b := range files {
+		a := f.Asset
+		if untouched := p.Recompress && !sliced && 10*int64(len(b)) > 9*f.Bytes && d.passes(f, p); !untouched {
+			if a, err = d.Put(bytes.NewReader(b)); err != nil {
+				return nil, fmt.Errorf("media: what was made of %s: %w", f.Key, err)
 			}
 		}
-	}
-	out, err := d.transform(f, p)
-	if err != nil {
-		return Asset{}, err
-	}
-	a, err := d.Put(bytes.NewReader(out))
-	if err != nil {
-		return Asset{}, fmt.Errorf("media: what was made of %s: %w", f.Key, err)
+		assets, keys = append(assets, a), append(keys, a.Key)
 	}
 	tmp, err := d.temp("note-*")
 	if err != nil {
-		return Asset{}, err
+		return nil, err
 	}
-	if _, err := tmp.WriteString(a.Key); err != nil {
+	if _, err := tmp.WriteString(strings.Join(keys, "\n")); err != nil {
 		tmp.Close()
 		os.Remove(tmp.Name())
-		return Asset{}, fmt.Errorf("media: %w", err)
+		return nil, fmt.Errorf("media: %w", err)
 	}
-	return a, d.settle(tmp, note)
+	return assets, d.settle(tmp, note)
 }
 
-// transform makes the bytes of a new picture.
-func (d *Dir) transform(f facts, p Profile) ([]byte, error) {
+// noted returns the assets that a note names, nil where one is missing.
+func (d *Dir) noted(note string) (assets []Asset) {
+	b, err := os.ReadFile(note)
+	if err != nil {
+		return nil
+	}
+	for key := range strings.SplitSeq(string(b), "\n") {
+		if !d.trusted(key) {
+			return nil
+		}
+		a, err := d.Stat(key)
+		if err != nil {
+			return nil
+		}
+		assets = append(assets, a)
+	}
+	return assets
+}
+
+// transform makes the bytes of a new picture, or of the pieces of one.
+func (d *Dir) transform(f facts, p Profile, sliced bool) ([][]byte, error) {
 	file, err := d.open(f.Key)
 	if err != nil {
 		return nil, err
@@ -153,22 +207,32 @@ func (d *Dir) transform(f facts, p Profile) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	high := p
+	if sliced {
+		high.MaxHeight, high.MaxPixels = 0, 0
+	}
 	// Shrink first: turning then moves fewer pixels.
-	w, h := p.fit(f.Width, f.Height)
+	w, h := high.fit(f.Width, f.Height)
 	if f.Orientation >= 5 {
 		w, h = h, w
 	}
-	drawn := f.Type != JPEG && isDrawn(m)
+	e := encoder{Profile: p, drawn: f.Type != JPEG && isDrawn(m)}
 	m = prepare(m, w, h, p)
 	m = upright(m, f.Orientation)
-	if p.Quality == 0 {
-		p.Quality = 82
+	if !p.gray() && (f.Type != JPEG || f.components == 3) {
+		e.icc = profile(file, f) // the samples are still those that it is about
 	}
-	var icc []byte
-	if !p.Gray && (f.Type != JPEG || f.components == 3) {
-		icc = profile(file, f) // the samples are still those that it is about
+	pieces := []image.Image{m}
+	if sliced {
+		pieces = slice(m, p.MaxHeight)
 	}
-	return encode(m, drawn, p.Quality, icc)
+	files := make([][]byte, len(pieces))
+	for i, m := range pieces {
+		if files[i], err = e.encode(m); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
 }
 
 // prepare returns m shrunk to w×h, as *image.YCbCr, *image.Gray, *image.RGBA
@@ -177,7 +241,7 @@ func prepare(m image.Image, w, h int, p Profile) image.Image {
 	sw, sh := m.Bounds().Dx(), m.Bounds().Dy()
 	switch m := m.(type) {
 	case *image.YCbCr:
-		if p.Gray {
+		if p.gray() {
 			return &image.Gray{Pix: shrinkPlane(m.Y, m.YStride, sw, sh, w, h), Stride: w, Rect: image.Rect(0, 0, w, h)}
 		}
 		return shrinkYCbCr(m, w, h)
@@ -199,14 +263,14 @@ func prepare(m image.Image, w, h int, p Profile) image.Image {
 	if p.Opaque && !opaque {
 		src, opaque = onWhite(src), true
 	}
-	if p.Gray && opaque {
+	if p.gray() && opaque {
 		out := image.NewGray(image.Rect(0, 0, w, h))
 		shrink(out.Pix, w, w, h, grayRows(src, sw), sw, sh, 1, sw, w, sh, h)
 		return out
 	}
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
 	shrink(out.Pix, 4*w, w, h, src, sw, sh, 4, sw, w, sh, h)
-	if p.Gray {
+	if p.gray() {
 		for i := 0; i < len(out.Pix); i += 4 {
 			// The samples are weighted with alpha, and so is the gray.
 			q := out.Pix[i : i+4 : i+4]
@@ -215,7 +279,7 @@ func prepare(m image.Image, w, h int, p Profile) image.Image {
 		}
 	}
 	switch opaque = opaque || out.Opaque(); {
-	case opaque && p.Gray: // nothing of its alpha was used
+	case opaque && p.gray(): // nothing of its alpha was used
 		gray := image.NewGray(out.Rect)
 		for i := range gray.Pix {
 			gray.Pix[i] = out.Pix[4*i]

@@ -20,19 +20,60 @@ func (p *pngBuffers) Get() *png.EncoderBuffer {
 
 func (p *pngBuffers) Put(b *png.EncoderBuffer) { p.pool.Put(b) }
 
-// encode writes a picture of prepare: as PNG where it has alpha or is drawn, so
-// that edges stay clean, else as JPEG. icc is the profile of its colours; nil:
-// sRGB. Grays need none.
-func encode(m image.Image, drawn bool, quality int, icc []byte) ([]byte, error) {
+// encoder writes pictures of prepare.
+type encoder struct {
+	Profile
+	drawn bool   // edges have to stay clean
+	icc   []byte // the profile of their colours; nil: sRGB. Grays need none
+}
+
+// encode writes m in no more than e.maxBytes, as near as quality and then pixels
+// come to it.
+func (e encoder) encode(m image.Image) ([]byte, error) {
+	b, err := e.try(m)
+	over := func() bool { return err == nil && int64(len(b)) > e.maxBytes() }
+	if !over() {
+		return b, err
+	}
+	if _, alpha := m.(*image.NRGBA); !alpha {
+		e.drawn, e.Levels = false, 0
+		b, err = e.try(m)
+		for _, q := range [...]int{70, 60, 50, 40, 30} {
+			if q < e.quality() && over() {
+				e.Quality = q
+				b, err = e.try(m)
+			}
+		}
+	}
+	for over() {
+		w, h := m.Bounds().Dx(), m.Bounds().Dy()
+		if w*h <= 64 {
+			break // it is the profile of its colours that is so large
+		}
+		p := Profile{MaxPixels: max(64, int(min(int64(w*h)*e.maxBytes()/int64(len(b)), int64(w*h)*9/10)))}
+		w, h = p.fit(w, h)
+		m = prepare(m, w, h, p)
+		b, err = e.try(m)
+	}
+	return b, err
+}
+
+// try writes m as PNG where it has alpha or is drawn, so that edges stay clean,
+// or has few grays; else as JPEG.
+func (e encoder) try(m image.Image) ([]byte, error) {
 	nrgba, alpha := m.(*image.NRGBA)
 	_, gray := m.(*image.Gray)
 	grayAlpha := alpha && isGray(nrgba)
+	icc := e.icc
 	if gray || grayAlpha {
 		icc = nil
 	}
+	if e.Levels > 0 {
+		return writePNG(quantize(m, e.Levels, !e.drawn), nil)
+	}
 	// Photographs with alpha are for image/png, which filters rows but knows no gray
 	// with alpha; the profile of so rare a thing is lost.
-	if drawn || grayAlpha {
+	if e.drawn || grayAlpha {
 		return writePNG(m, icc)
 	}
 	var buf bytes.Buffer
@@ -40,7 +81,7 @@ func encode(m image.Image, drawn bool, quality int, icc []byte) ([]byte, error) 
 	if alpha {
 		err = pngEncoder.Encode(&buf, m)
 	} else {
-		err = jpeg.Encode(&buf, m, &jpeg.Options{Quality: quality})
+		err = jpeg.Encode(&buf, m, &jpeg.Options{Quality: e.quality()})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("media: %w", err)

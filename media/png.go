@@ -23,7 +23,7 @@ func writePNG(m image.Image, icc []byte) ([]byte, error) {
 	var palette *palette
 	switch m := m.(type) {
 	case *image.Gray:
-		colour = 0
+		colour, depth = 0, grayDepth(m)
 	case *image.RGBA:
 		if palette = findPalette(m.Pix, m.Stride, w, h); palette == nil {
 			colour = 2
@@ -71,7 +71,7 @@ func writePNG(m image.Image, icc []byte) ([]byte, error) {
 		line = line[:1]
 		switch m := m.(type) {
 		case *image.Gray:
-			line = append(line, m.Pix[y*m.Stride:y*m.Stride+w]...)
+			line = appendGrays(line, m.Pix[y*m.Stride:y*m.Stride+w], depth)
 		case *image.RGBA:
 			line = appendRow(line, m.Pix[y*m.Stride:y*m.Stride+4*w], palette, depth, colour)
 		case *image.NRGBA:
@@ -87,6 +87,44 @@ func writePNG(m image.Image, icc []byte) ([]byte, error) {
 	p.chunk("IDAT", pixels.Bytes())
 	p.chunk("IEND", nil)
 	return p.buf.Bytes(), nil
+}
+
+// grayDepth returns how many bits the grays of m need: 1, 2 or 4 where each is an
+// even step from black to white, else 8.
+func grayDepth(m *image.Gray) int {
+	var used [256]bool
+	w, h := m.Rect.Dx(), m.Rect.Dy()
+	for y := range h {
+		for _, v := range m.Pix[y*m.Stride : y*m.Stride+w] {
+			used[v] = true
+		}
+	}
+	depth := 1
+	for v, ok := range used {
+		for ok && depth < 8 && v%(255/(1<<depth-1)) != 0 {
+			depth *= 2
+		}
+	}
+	return depth
+}
+
+// appendGrays appends a row of grays of as many bits.
+func appendGrays(line, row []byte, depth int) []byte {
+	if depth == 8 {
+		return append(line, row...)
+	}
+	acc, n := 0, 0
+	for _, v := range row {
+		acc = acc<<depth | int(v)>>(8-depth)
+		if n += depth; n == 8 {
+			line = append(line, byte(acc))
+			acc, n = 0, 0
+		}
+	}
+	if n > 0 {
+		line = append(line, byte(acc<<(8-n)))
+	}
+	return line
 }
 
 type pngWriter struct{ buf bytes.Buffer }

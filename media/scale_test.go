@@ -306,7 +306,7 @@ func BenchmarkDerive(b *testing.B) {
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := d.transform(f, Profile{MaxWidth: 1072, Gray: true}); err != nil {
+				if _, err := d.transform(f, Profile{MaxWidth: 1072, Gray: true}, false); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -39,9 +39,9 @@ type Dir struct {
 	heavy *semaphore.Weighted // bytes of decoded pixels
 
 	mu     sync.Mutex
-	facts  map[string]facts     // of blobs that were looked at; a cache of bounded size
-	making map[string]*making   // by profile and key
-	made   map[string]madeEntry // the same, done; a cache of bounded size
+	facts  map[string]facts   // of blobs that were looked at; a cache of bounded size
+	making map[string]*making // by profile and key
+	made   map[string]made    // the same, done; a cache of bounded size
 }
 
 // cached is how many entries the caches of a Dir in memory have at most.
@@ -63,7 +63,7 @@ func New(root string, opts Options) (*Dir, error) {
 	}
 	d := &Dir{
 		root: root, opts: opts, heavy: semaphore.NewWeighted(opts.Memory),
-		facts: map[string]facts{}, making: map[string]*making{}, made: map[string]madeEntry{},
+		facts: map[string]facts{}, making: map[string]*making{}, made: map[string]made{},
 	}
 	for _, name := range []string{"blobs", "derived", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(root, name), 0o755); err != nil {

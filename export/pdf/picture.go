@@ -102,8 +102,10 @@ func fits(a media.Asset, p media.Profile) bool {
 	case p.MaxWidth > 0 && a.Width > p.MaxWidth,
 		p.MaxHeight > 0 && a.Height > p.MaxHeight,
 		p.MaxPixels > 0 && a.Width*a.Height > p.MaxPixels,
+		p.MaxBytes > 0 && a.Bytes > p.MaxBytes,
 		p.Gray && !a.Gray,
 		p.Opaque && a.Alpha,
+		p.Levels > 0, p.Recompress, // Derive knows whether there is anything to do
 		a.Animated, a.Cut:
 		return false
 	}
