@@ -32,7 +32,7 @@ PDF, from files and folders, with their pictures in them.`,
 	root.SetErr(e.stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.SuggestionsMinimumDistance = 2
-	root.AddCommand(e.buildCommand(), e.inspectCommand(), e.listCommand(), e.versionCommand())
+	root.AddCommand(e.buildCommand(), e.devicesCommand(), e.inspectCommand(), e.listCommand(), e.versionCommand())
 	return root
 }
 
@@ -65,23 +65,26 @@ func flagError(cmd *cobra.Command, err error) error {
 
 // nearFlags returns the flags whose names are like name, the nearest first.
 func nearFlags(flags *pflag.FlagSet, name string) []string {
-	type near struct {
-		name     string
-		distance int
-	}
-	var found []near
-	flags.VisitAll(func(f *pflag.Flag) {
-		d := distance(name, f.Name)
-		if d <= 2 || len(name) >= 3 && strings.HasPrefix(f.Name, name) {
-			found = append(found, near{"--" + f.Name, d})
-		}
-	})
-	slices.SortStableFunc(found, func(a, b near) int { return a.distance - b.distance })
 	var names []string
-	for _, n := range found[:min(len(found), 3)] {
-		names = append(names, n.name)
+	flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	near := nearest(names, name)
+	for i := range near {
+		near[i] = "--" + near[i]
 	}
-	return names
+	return near
+}
+
+// nearest returns those of names that are like name, at most three, the nearest
+// first.
+func nearest(names []string, name string) []string {
+	var found []string
+	for _, n := range names {
+		if distance(name, n) <= 2 || len(name) >= 3 && strings.HasPrefix(n, name) {
+			found = append(found, n)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b string) int { return distance(name, a) - distance(name, b) })
+	return found[:min(len(found), 3)]
 }
 
 // distance is how many letters must be put in, taken out or changed to make b of

@@ -25,6 +25,7 @@ var Rules = []Rule{
 	{Package: "article"},
 	{Package: "article/articletest", Imports: []string{"article"}},
 	{Package: "media"},
+	{Package: "media/device", Imports: []string{"media"}},
 	{Package: "fonts/internal/pack", Imports: []string{"fonts"}, Free: []string{"environment", "flags"}}, // a tool
 	{Package: "fonts/...", Imports: []string{"fonts/..."}},
 	{Package: "internal/words"},
