@@ -153,7 +153,7 @@ func (d *Dir) derive(f facts, p Profile, sliced bool, name string) ([]Asset, err
 		return nil, err
 	}
 	var assets []Asset
-	var keys []string
+	keys := []string{fromPrefix + f.Key}
 	for _, b := range files {
 		a := f.Asset
 		if untouched := p.Recompress && !sliced && 10*int64(len(b)) > 9*f.Bytes && d.passes(f, p); !untouched {
@@ -175,6 +175,9 @@ func (d *Dir) derive(f facts, p Profile, sliced bool, name string) ([]Asset, err
 	return assets, d.settle(tmp, note)
 }
 
+// fromPrefix begins the line of a note that names what was made into the others.
+const fromPrefix = "from "
+
 // noted returns the assets that a note names, nil where one is missing.
 func (d *Dir) noted(note string) (assets []Asset) {
 	b, err := os.ReadFile(note)
@@ -182,6 +185,9 @@ func (d *Dir) noted(note string) (assets []Asset) {
 		return nil
 	}
 	for key := range strings.SplitSeq(string(b), "\n") {
+		if strings.HasPrefix(key, fromPrefix) {
+			continue
+		}
 		if !d.trusted(key) {
 			return nil
 		}

@@ -31,7 +31,7 @@ type Options struct {
 // appear there whole, by renaming, and are never changed.
 //
 // The folder holds blobs/ab/cd/abcd…, each named by the SHA-256 of its bytes;
-// derived/ab/…, which say what blob was made from another for a profile; and
+// derived/ab/…, which say what blob was made from which for a profile; and
 // tmp, what is being written. All of it may be deleted at any time.
 type Dir struct {
 	root  string

@@ -19,6 +19,8 @@ import (
 	_ "time/tzdata" // --timezone works where the system has no table of zones
 
 	"golang.org/x/term"
+
+	"github.com/leporello-press/leporello/internal/filelock"
 )
 
 // Exit codes. They do not change.
@@ -27,6 +29,7 @@ const (
 	exitNoBook      = 1
 	exitUsage       = 2
 	exitThreshold   = 3
+	exitHeld        = 75  // another run works on the same (EX_TEMPFAIL)
 	exitInterrupted = 130 // SIGTERM: 143
 )
 
@@ -120,6 +123,9 @@ func (e *env) main(ctx context.Context) int {
 	e.say("error", "%s", plain(err))
 	if hint := hintFor(err); hint != "" {
 		e.say("hint", "%s", hint)
+	}
+	if errors.Is(err, filelock.ErrHeld) {
+		return exitHeld
 	}
 	return exitNoBook
 }

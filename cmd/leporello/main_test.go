@@ -9,11 +9,13 @@ import (
 	"image/color"
 	"image/png"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -55,6 +57,7 @@ func TestScript(t *testing.T) {
 			"articles": articles,
 			"epub":     inEPUB,
 			"asked":    asked,
+			"damage":   damage,
 			"exitcode": exitcode,
 			"serve":    serve,
 		},
@@ -176,6 +179,23 @@ func inEPUB(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// damage flips a bit of the first file below a folder: damage FOLDER.
+func damage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: damage FOLDER")
+	}
+	ts.Check(filepath.WalkDir(ts.MkAbs(args[0]), func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(name)
+		ts.Check(err)
+		b[len(b)/2] ^= 1
+		ts.Check(os.WriteFile(name, b, 0o644))
+		return fs.SkipAll
+	}))
+}
+
 // exitcode runs a command and checks how it ends: exitcode CODE COMMAND...
 func exitcode(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
@@ -258,6 +278,18 @@ func TestMoment(t *testing.T) {
 		}
 		if err != nil || got.Format(time.RFC3339) != c.want {
 			t.Errorf("%q: %s, %v; want %s", c.s, got.Format(time.RFC3339), err, c.want)
+		}
+	}
+}
+
+func TestParseBytes(t *testing.T) {
+	for s, want := range map[string]int64{
+		"0": 0, "700": 700, "45MB": 45e6, "1.5 GB": 1.5e9, "64KiB": 64 << 10, " 2 g ": 2e9, "1t": 1e12,
+		"": -1, "MB": -1, "-1": -1, "1XB": -1, "NaN": -1, "Inf": -1, "9e30": -1, "1 2": -1, "1iB": -1,
+	} {
+		got, err := parseBytes(s)
+		if want < 0 && err == nil || want >= 0 && (err != nil || got != want) {
+			t.Errorf("%q: %d, %v; want %d", s, got, err, want)
 		}
 	}
 }

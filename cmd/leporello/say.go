@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/internal/filelock"
 	"github.com/leporello-press/leporello/press"
 )
 
@@ -52,6 +53,8 @@ func plain(err error) string {
 func hintFor(err error) string {
 	var cache *cacheError
 	switch {
+	case errors.Is(err, filelock.ErrHeld):
+		return "try again when it has ended"
 	case errors.As(err, &cache):
 		return "--cache-dir names a folder that can be written to"
 	case errors.Is(err, press.ErrOutput) && errors.Is(err, fs.ErrNotExist):

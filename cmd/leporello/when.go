@@ -32,14 +32,14 @@ func moment(s string, now time.Time, end bool) (time.Time, error) {
 			return t, nil
 		}
 	}
-	if t, ok := age(s, now); ok {
+	if t, ok := ago(s, now); ok {
 		return t, nil
 	}
 	return time.Time{}, fmt.Errorf("%q is no date and no age: write 2021-08-05, yesterday or 7d", s)
 }
 
-// age reads how long ago: "12h", "7d", "2w", "1y".
-func age(s string, now time.Time) (time.Time, bool) {
+// ago reads how long ago: "12h", "7d", "2w", "1y".
+func ago(s string, now time.Time) (time.Time, bool) {
 	if s == "" {
 		return now, false
 	}

@@ -42,7 +42,7 @@ var Rules = []Rule{
 	{Package: "source/tree", Imports: []string{"article", "source", "source/date", "source/dom", "source/lang", "source/webpage"}},
 	{Package: "source/sourcetest", Imports: []string{"article", "source"}},
 	{Package: "source/...", Imports: []string{"article", "source", "source/charset", "source/date", "source/dom", "source/lang", "source/frontmatter", "source/tree", "source/webpage"}},
-	{Package: "media/fetch/...", Imports: []string{"article", "media", "media/fetch/..."}, Free: []string{"network", "clock"}},
+	{Package: "media/fetch/...", Imports: []string{"article", "media", "media/fetch/...", "internal/filelock"}, Free: []string{"network", "clock"}},
 
 	// Layout: blocks to pages as data, without files or formats.
 	{Package: "layout/linebreak"},
@@ -57,6 +57,7 @@ var Rules = []Rule{
 
 	// The pipeline takes readers, fetcher and exporters as values.
 	{Package: "internal/atomicfile"},
+	{Package: "internal/filelock"},
 	{Package: "press", Imports: []string{"article", "media", "source", "export", "internal/atomicfile", "internal/words"}},
 	{Package: "press/online", Imports: []string{"media/fetch", "press", "source"}, Tests: []string{"media"}},
 	{Package: "cmd/...", Imports: []string{"..."}, Free: []string{"network", "clock", "environment", "flags"}},

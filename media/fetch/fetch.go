@@ -16,11 +16,11 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/internal/filelock"
 	"github.com/leporello-press/leporello/media"
 )
 
@@ -157,7 +157,8 @@ type Fetcher struct {
 	guard     *guard
 	transport *http.Transport
 	index     *index
-	slots     chan struct{} // one for each request under way
+	lock      *filelock.Lock // of the store, shared: nobody tidies up meanwhile
+	slots     chan struct{}  // one for each request under way
 
 	mu       sync.Mutex
 	hosts    map[string]*host
@@ -188,15 +189,19 @@ func New(o Options) (*Fetcher, error) {
 		return nil, errors.New("fetch: Options.Store is not set")
 	}
 	o = o.withDefaults()
-	or(&o.Index, filepath.Join(o.Store.Root(), "index"))
 	g, err := newGuard(o)
 	if err != nil {
 		return nil, err
 	}
+	lock, err := filelock.Shared(lockFile(o.Store))
+	if err != nil {
+		return nil, fmt.Errorf("fetch: %w", err)
+	}
 	f := &Fetcher{
 		opts:    o,
 		guard:   g,
-		index:   &index{root: o.Index},
+		index:   &index{root: indexRoot(o.Index, o.Store)},
+		lock:    lock,
 		slots:   make(chan struct{}, o.Global),
 		hosts:   map[string]*host{},
 		flights: map[string]*flight{},
@@ -218,8 +223,12 @@ func New(o Options) (*Fetcher, error) {
 	return f, nil
 }
 
-// Close ends idle connections. The Fetcher may be used again.
-func (f *Fetcher) Close() { f.transport.CloseIdleConnections() }
+// Close ends the run: the store may be tidied up again, and the Fetcher is of no
+// more use.
+func (f *Fetcher) Close() {
+	f.transport.CloseIdleConnections()
+	f.lock.Release()
+}
 
 // parseProxy reads Options.Proxy.
 func parseProxy(s string) (func(*http.Request) (*url.URL, error), error) {

@@ -83,6 +83,11 @@ func (x *index) body(key string) ([]byte, bool) {
 	return b, err == nil && digest(b) == key
 }
 
+// touch notes that the bytes of a page are used now.
+func (x *index) touch(key string, now time.Time) {
+	os.Chtimes(x.file("body", key), time.Time{}, now)
+}
+
 func (x *index) setBody(b []byte) (key string) {
 	key = digest(b)
 	x.write(x.file("body", key), b)
@@ -111,11 +116,14 @@ func (x *index) setMode(host, mode string) {
 	x.write(x.file("host", host), []byte(host+" "+mode))
 }
 
+// tempPrefix is what the names of files begin with that are being written.
+const tempPrefix = ".new-"
+
 func (x *index) write(name string, b []byte) {
 	dir := filepath.Dir(name)
-	tmp, err := os.CreateTemp(dir, ".new-*")
+	tmp, err := os.CreateTemp(dir, tempPrefix+"*")
 	if errors.Is(err, fs.ErrNotExist) && os.MkdirAll(dir, 0o755) == nil {
-		tmp, err = os.CreateTemp(dir, ".new-*")
+		tmp, err = os.CreateTemp(dir, tempPrefix+"*")
 	}
 	if err != nil {
 		return

@@ -52,6 +52,7 @@ func (f *Fetcher) Get(ctx context.Context, address string, kind Kind) (*Response
 		kept, known = f.index.body(old.Key)
 	}
 	if known && (f.opts.Offline || !f.opts.Refresh && f.opts.Clock.Now().Before(old.Expires)) {
+		f.index.touch(old.Key, f.opts.Clock.Now())
 		return old.response(kept), nil, nil
 	}
 	if f.opts.Offline {

@@ -69,8 +69,9 @@ func (f *Fetcher) Picture(ctx context.Context, ref Ref) (media.Asset, []article.
 	return f.remote(ctx, u, ref)
 }
 
-// usable refuses pictures that are kept but cannot be shown.
-func (f *Fetcher) usable(a media.Asset) error {
+// use notes that a kept picture is wanted, and refuses those that cannot be shown.
+func (f *Fetcher) use(a media.Asset) error {
+	f.opts.Store.Touch(a.Key, f.opts.Clock.Now())
 	switch {
 	case !a.Type.Decodable():
 		return refuse(UnsupportedType, "%s pictures are not supported", a.Type)
@@ -169,7 +170,7 @@ func (f *Fetcher) put(r io.Reader) (media.Asset, error) {
 	if err != nil {
 		return media.Asset{}, explain(context.Background(), "", err)
 	}
-	if err := f.usable(a); err != nil {
+	if err := f.use(a); err != nil {
 		return media.Asset{}, err
 	}
 	return a, nil
@@ -265,7 +266,7 @@ func (f *Fetcher) get(ctx context.Context, u *url.URL, ref Ref) (o outcome) {
 func (f *Fetcher) stored(e entry, u *url.URL) (media.Asset, error) {
 	a, err := f.opts.Store.Stat(e.Key)
 	if err == nil {
-		err = f.usable(a)
+		err = f.use(a)
 	}
 	if err != nil {
 		return media.Asset{}, explain(context.Background(), u.Host, err)
@@ -339,7 +340,7 @@ func (f *Fetcher) ask(ctx context.Context, u *url.URL, r rung, ref Ref, cached *
 	} else {
 		f.index.drop("url", e.URL)
 	}
-	if err := f.usable(asset); err != nil {
+	if err := f.use(asset); err != nil {
 		return media.Asset{}, explain(ctx, u.Host, err)
 	}
 	return asset, nil
