@@ -22,14 +22,19 @@ type Options struct {
 	// Body is the em of running text, Pitch the distance of its baselines; zero
 	// follows from the page.
 	Body, Pitch Length
-	// Ems and Rows are the type area in ems and in lines; zero follows from the
-	// page and the margins.
+	// Ems and Rows are the type area, columns and all, in ems and in lines; zero
+	// follows from the page and the margins.
 	Ems, Rows int
 	// Margins are the least white around the type area, which stands within them in
 	// the same proportions; zero follows from the page.
 	Margins  Margins
 	Typeface Typeface
 	OneSided bool // left pages look like right ones
+	// Columns are those that text stands in, one or two; zero is one. Gap is the white
+	// between them, in whole ems; zero is two ems. ColumnRule draws a hairline there.
+	Columns    int
+	Gap        int
+	ColumnRule bool
 
 	// Title and Lang (BCP 47; empty: und) are those of the book. The title is the
 	// running head of left pages.
@@ -203,8 +208,11 @@ func decimal(s string) (num, den int64, ok bool) {
 type geometry struct {
 	page           Size
 	size, pitch    Length // of running text
-	ems, rows      int
-	measure        Length // ems × size
+	ems, rows      int    // ems: of a column
+	measure        Length // of a column, ems × size
+	columns        int
+	gap            Length // between columns
+	width          Length // of the type area
 	height         Length // from the top of the first line's em to the bottom of the last one's
 	inner, outer   Length // margins
 	top, bottom    Length
@@ -265,14 +273,26 @@ func (o Options) geometry() (geometry, error) {
 	if o.Ems > 0 {
 		g.ems = o.Ems
 	}
-	if g.ems == 0 {
-		g.ems = int(min(room/g.size, 44))
+	g.columns = max(o.Columns, 1)
+	if g.columns > 2 {
+		return g, fmt.Errorf("layout: %d columns: there may be one or two", g.columns)
 	}
-	g.measure = Length(g.ems) * g.size
-	if g.ems < 6 || g.measure > g.page.W {
+	between := 0
+	if g.columns == 2 {
+		if between = o.Gap; between <= 0 {
+			between = 2
+		}
+	}
+	if g.ems == 0 {
+		g.ems = int(min(room/g.size, Length(44*g.columns+between)))
+	}
+	g.ems = (g.ems - between) / g.columns
+	g.measure, g.gap = Length(g.ems)*g.size, Length(between)*g.size
+	g.width = g.measure*Length(g.columns) + g.gap
+	if g.ems < 6 || g.width > g.page.W {
 		return g, fmt.Errorf("layout: page of %s points is too narrow for text of %s points", g.page.W, g.size)
 	}
-	g.inner, g.outer = share(g.page.W-g.measure, ratio[0], ratio[1])
+	g.inner, g.outer = share(g.page.W-g.width, ratio[0], ratio[1])
 
 	// The white above and below follows the white beside the text, so that a
 	// narrow measure does not leave a tall block.

@@ -17,6 +17,8 @@ const (
 	testHeight Length = 96
 )
 
+var testGrid = geometry{height: testHeight, pitch: testPitch}
+
 // material reads "p5" as a paragraph of five lines, "h" as a heading of two lines,
 // "f30" as a figure 30 high that may shrink by tens to 60 %.
 func material(s string) []node {
@@ -51,11 +53,10 @@ func material(s string) []node {
 // shape writes pages as the nodes that stand on them, in order from the top: runs
 // of lines by their number, "h", "f" with its height.
 func shape(b *breaker) []string {
-	cuts, _ := b.cuts()
+	pieces, _ := b.pieces()
 	var pages []string
-	from := cut{}
-	for i, to := range cuts {
-		nodes, _, _ := b.place(from, to, i == 0)
+	for i := range pieces {
+		nodes, _, _ := b.place(&pieces[i])
 		var words []string
 		lines := 0
 		flush := func() {
@@ -78,7 +79,6 @@ func shape(b *breaker) []string {
 		}
 		flush()
 		pages = append(pages, strings.Join(words, " "))
-		from = to
 	}
 	return pages
 }
@@ -100,7 +100,7 @@ func TestBreaker(t *testing.T) {
 		{"figures keep their order", "p7 f50 f20 p9", []string{"10", "f50 f20 1", "5"}},
 		{"an empty list has no pages", "", nil},
 	} {
-		got := shape(newBreaker(material(c.in), testHeight, testPitch))
+		got := shape(newBreaker(material(c.in), &testGrid, 1))
 		if !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %s: got %q, want %q", c.name, c.in, got, c.want)
 		}
@@ -129,8 +129,8 @@ func FuzzBreaker(f *testing.F) {
 			}
 		}
 		nodes := material(strings.Join(words, " "))
-		b := newBreaker(nodes, testHeight, testPitch)
-		cuts, cost := b.cuts()
+		b := newBreaker(nodes, &testGrid, 1)
+		pieces, cost := b.pieces()
 		if len(nodes) == 0 {
 			return
 		}
@@ -139,9 +139,8 @@ func FuzzBreaker(f *testing.F) {
 		}
 		seen := make([]int, len(nodes))
 		next, nextFig := 0, 0
-		from := cut{}
-		for i, to := range cuts {
-			page, _, _ := b.place(from, to, i == 0)
+		for i := range pieces {
+			page, _, _ := b.place(&pieces[i])
 			bottom := Length(0)
 			for k, p := range page {
 				n := &nodes[p.node]
@@ -171,10 +170,9 @@ func FuzzBreaker(f *testing.F) {
 			if bottom > testHeight || len(page) == 0 {
 				t.Fatalf("%s: page %d: ends at %d of %d", words, i, bottom, testHeight)
 			}
-			if last := page[len(page)-1]; i < len(cuts)-1 && nodes[last.node].penalty >= lonely {
+			if last := page[len(page)-1]; i < len(pieces)-1 && nodes[last.node].penalty >= lonely {
 				t.Fatalf("%s: page %d ends within what stays together", words, i)
 			}
-			from = to
 		}
 		for k, n := range seen {
 			if n != 1 {
