@@ -103,8 +103,8 @@ func (c *composer) body() frame {
 	}
 }
 
-// wide returns f across all columns of the page, where it is running text in one.
-func (c *composer) wide(f frame) frame {
+// acrossColumns returns f across all columns of the page, where it is running text in one.
+func (c *composer) acrossColumns(f frame) frame {
 	if g := &c.t.geo; g.columns > 1 && f.out == c.list && f.measure == g.measure {
 		f.measure, f.span = g.width, true
 	}
@@ -155,7 +155,7 @@ func (f *frame) inset(left, right Length) {
 // article sets the opening, the body and the notes.
 func (c *composer) article(ch Chapter) {
 	f := c.body()
-	c.opening(c.wide(f), ch)
+	c.opening(c.acrossColumns(f), ch)
 	c.prepareNotes()
 	c.blocks(&f, c.doc.Blocks)
 	c.endNotes()

@@ -156,7 +156,7 @@ func (c *composer) asset(im *article.Image) (media.Asset, string) {
 // once and share its row. It returns how many it set.
 func (c *composer) figures(f *frame, bs []article.Block) int {
 	row := []*article.Figure{bs[0].(*article.Figure)}
-	if g := c.wide(*f); g.span && c.needsWidth(&g, row[0]) {
+	if g := c.acrossColumns(*f); g.span && c.needsWidth(&g, row[0]) {
 		c.figure(&g, row[0])
 		return 1
 	}

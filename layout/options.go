@@ -145,23 +145,14 @@ func ParseSize(s string) (size Size, screen bool, err error) {
 			return bad("want pixels to the inch after @, as in 1072x1448px@300")
 		}
 	}
-	var num, den int64 // of a unit in Lengths
 	unit := strings.TrimLeft(t, "0123456789.x×* ")
-	switch unit {
-	case "mm":
-		num, den = int64(In)*10, 254
-	case "cm":
-		num, den = int64(In)*100, 254
-	case "in":
-		num, den = int64(In), 1
-	case "pt":
-		num, den = int64(Pt), 1
-	case "px":
-		if dpi == 0 {
-			return bad("pixels need their number to the inch, as in 1072x1448px@300")
-		}
+	num, den := unitOf(unit)
+	switch {
+	case unit == "px" && dpi == 0:
+		return bad("pixels need their number to the inch, as in 1072x1448px@300")
+	case unit == "px":
 		num, den = int64(In), dpi
-	default:
+	case num == 0:
 		return bad("want A4, A5, B5, B6, letter, or WIDTHxHEIGHT in mm, cm, in, pt or px")
 	}
 	t = strings.TrimSuffix(t, unit)
@@ -185,6 +176,33 @@ func ParseSize(s string) (size Size, screen bool, err error) {
 		}
 	}
 	return size, dpi > 0, nil
+}
+
+// ParseLength reads a length with a unit: "10.5pt", "3.5mm", "0.4cm", "1in".
+func ParseLength(s string) (Length, error) {
+	t := strings.ToLower(strings.TrimSpace(s))
+	unit := strings.TrimLeft(t, "0123456789. ")
+	num, den := unitOf(unit)
+	n, d, ok := decimal(strings.TrimSpace(strings.TrimSuffix(t, unit)))
+	if !ok || num == 0 {
+		return 0, fmt.Errorf("length %q: want a number and pt, mm, cm or in", s)
+	}
+	return Length(n * num / (d * den)), nil
+}
+
+// unitOf returns what a unit is in Lengths as a fraction; of unknown ones, 0.
+func unitOf(unit string) (num, den int64) {
+	switch unit {
+	case "mm":
+		return int64(In) * 10, 254
+	case "cm":
+		return int64(In) * 100, 254
+	case "in":
+		return int64(In), 1
+	case "pt":
+		return int64(Pt), 1
+	}
+	return 0, 1
 }
 
 // decimal reads a number with at most four decimals as a fraction.

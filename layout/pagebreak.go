@@ -499,10 +499,7 @@ func (b *breaker) balance(from cut, try func(piece, cut)) {
 	at := cut{node: stop, fig: fig, col: 1, top: from.top}
 	if split < len(b.seq) {
 		// Between figures that waited the list has not gone on.
-		at.node, at.fig = max(b.seq[split], from.node), b.before[b.seq[split]]
-		if blocked {
-			at.fig = fig
-		}
+		at.node, at.fig = max(b.seq[split], from.node), min(b.before[b.seq[split]], fig)
 	}
 	if s.to == (cut{node: len(b.nodes), fig: len(b.figs)}) {
 		s.cost += perPage + b.runt(from, 2*high)

@@ -33,7 +33,7 @@ const (
 func (c *composer) table(f *frame, b *article.Table) {
 	el := c.blockElement(f, Table)
 	places, columns := b.Grid()
-	if g := c.wide(*f); g.span && columns > 0 {
+	if g := c.acrossColumns(*f); g.span && columns > 0 {
 		// What does not fit a column stands across all of them.
 		probe := &table{c: c, src: b, places: places, columns: columns}
 		probe.structure(&Element{}, f)
