@@ -13,5 +13,6 @@
 //
 // Lengths are integers, so that every machine breaks the same lines.
 //
-// Not done: vertical writing, hyphenation by patterns.
+// Not done: vertical writing, hyphenation by patterns, hanging punctuation,
+// emphasis dots, jukugo ruby.
 package layout

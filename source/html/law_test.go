@@ -71,6 +71,13 @@ func TestNothingIsLost(t *testing.T) {
 			t.Errorf("%s: %q is lost", p, m)
 		}
 	}
+	for _, c := range sourcetest.Cases(t, "testdata/cases") {
+		if page := string(c.Input.Data); utf8.ValidString(page) {
+			if m := lost(t, page); m != "" {
+				t.Errorf("%s: %q is lost", c.Name, m)
+			}
+		}
+	}
 	// Each within each other: nesting changes what the parser and the reader do.
 	for _, outer := range []string{"<p>%s</p>", "<a href='https://example.org'>%s</a>", "<li>%s", "<table><tr><td>%s<td>子</table>", "<h2>%s</h2>", "<dt>%s<dd>丑", "<pre>%s</pre>",
 		"<figure>%s<figcaption>寅</figcaption></figure>", "<figcaption>%s</figcaption>", "<ruby>%s<rt>卯</ruby>", "<svg><foreignObject>%s</foreignObject></svg>", "<details><summary>%s</summary></details>",
@@ -134,6 +141,9 @@ func TestOrderOfText(t *testing.T) {
 func FuzzHTML(f *testing.F) {
 	for _, p := range pieces {
 		f.Add(p)
+	}
+	for _, c := range sourcetest.Cases(f, "testdata/cases") {
+		f.Add(string(c.Input.Data))
 	}
 	f.Fuzz(func(t *testing.T, page string) {
 		if len(page) > 1<<14 || strings.ContainsRune(page, 0) || strings.Contains(page, "\x1b$") || !utf8.ValidString(page) || strings.Contains(page, "---") || strings.HasPrefix(page, "\ufeff") {

@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,8 +15,9 @@ import (
 	"github.com/leporello-press/leporello/source/lang"
 )
 
-// heading adds h1 to h6. Pictures in it come after it: a heading is text.
-func (f *flow) heading(n *html.Node, c context) {
+// heading adds h1 to h6 and what has their role. Pictures in it come after it: a
+// heading is text.
+func (f *flow) heading(n *html.Node, level int, c context) {
 	w := f.w
 	c = c.plain()
 	c.bold++
@@ -23,12 +25,25 @@ func (f *flow) heading(n *html.Node, c context) {
 	images := takeImages(&ins)
 	unmark(ins, article.Strong)
 	if len(ins) > 0 {
-		f.add(&article.Heading{Attr: f.attr(n, c), Level: headings[n.DataAtom], Inlines: ins})
+		f.add(&article.Heading{Attr: f.attr(n, c), Level: level, Inlines: ins})
 	}
 	for _, img := range images {
 		f.add(&article.Figure{Attr: w.attr(w.imageAt[img], f.lang, c.blockLang), Images: []*article.Image{img}})
 	}
 	f.blocks = append(f.blocks, rest...)
+}
+
+// headingRole returns the level of an element that has the role of a heading; 0 for
+// others.
+func headingRole(n *html.Node) int {
+	if !strings.EqualFold(strings.TrimSpace(dom.Attr(n, "role")), "heading") {
+		return 0
+	}
+	level, err := strconv.Atoi(strings.TrimSpace(dom.Attr(n, "aria-level")))
+	if err != nil {
+		return 2 // WAI-ARIA 1.2, heading: where no level is given it is 2
+	}
+	return min(max(level, 1), 6)
 }
 
 // takeImages removes the pictures from ins and returns them.
@@ -658,9 +673,9 @@ func (f *flow) embed(n *html.Node, c context) {
 	kind := article.Frame
 	t := strings.ToLower(dom.Attr(n, "type"))
 	switch {
-	case dom.Is(n, atom.Video), strings.HasPrefix(t, "video/"):
+	case dom.Is(n, atom.Video), n.Data == "amp-video", n.Data == "amp-youtube", strings.HasPrefix(t, "video/"):
 		kind = article.Video
-	case dom.Is(n, atom.Audio), strings.HasPrefix(t, "audio/"):
+	case dom.Is(n, atom.Audio), n.Data == "amp-audio", strings.HasPrefix(t, "audio/"):
 		kind = article.Audio
 	}
 	raw := embedSource(n)
@@ -676,6 +691,8 @@ func (f *flow) embed(n *html.Node, c context) {
 		return
 	}
 	switch {
+	case !ok && dom.Attr(n, "srcdoc") != "":
+		w.issue(n, article.Loss, "html.embed", "", "a page within the page: "+excerpt(dom.Attr(n, "srcdoc")), "dropped")
 	case !ok:
 		w.issue(n, article.Info, "html.embed", raw, "an embedded "+n.Data+" without an address", "dropped")
 	case f.embedded(src):
@@ -714,6 +731,9 @@ func embedSource(n *html.Node) string {
 		if v := dom.Attr(n, name); v != "" && v != "about:blank" {
 			return v
 		}
+	}
+	if id := dom.Attr(n, "data-videoid"); id != "" && n.Data == "amp-youtube" {
+		return "https://www.youtube.com/watch?v=" + url.QueryEscape(id)
 	}
 	if s := dom.Find(n, atom.Source, atom.Embed); s != nil {
 		return dom.Attr(s, "src")

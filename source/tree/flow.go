@@ -238,7 +238,7 @@ func (f *flow) element(n *html.Node, c context) {
 		f.para.pos = w.page.at[n]
 		f.children(n, c)
 	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
-		f.heading(n, c)
+		f.heading(n, headings[n.DataAtom], c)
 	case atom.A:
 		f.link(n, c)
 	case atom.Q:
@@ -298,7 +298,18 @@ func (f *flow) element(n *html.Node, c context) {
 		}
 		f.children(n, c)
 	default:
-		f.children(n, c)
+		switch level := headingRole(n); {
+		case block && level > 0:
+			f.heading(n, level, c)
+		case n.Data == "amp-img", n.Data == "amp-anim":
+			f.img(n, outer)
+			f.children(n, c) // what stands there for readers without scripts
+		case strings.HasPrefix(n.Data, "amp-") && embedSource(n) != "":
+			f.embed(n, c)
+			f.children(n, c)
+		default:
+			f.children(n, c)
+		}
 	}
 	if c.style.Marks&article.Items&^outer.style.Marks != 0 {
 		f.para.apart()

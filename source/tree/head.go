@@ -10,6 +10,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/source"
@@ -40,7 +41,9 @@ type linkedData struct {
 func readHead(root *html.Node) head {
 	doc := goquery.NewDocumentFromNode(root)
 	h := head{meta: map[string][]string{}}
-	h.title = foldLine(doc.Find("title").First().Text())
+	if t := dom.Find(root, atom.Title); t != nil && t.FirstChild != nil { // drawings have titles, too
+		h.title = foldLine(t.FirstChild.Data)
+	}
 	if n := doc.Find("html").Nodes; len(n) > 0 {
 		h.lang = dom.Attr(n[0], "lang")
 		if h.lang == "" {

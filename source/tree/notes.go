@@ -305,7 +305,8 @@ func (w *walker) unlabel(blocks []article.Block, label string) {
 	if !ok || core == "" {
 		return
 	}
-	exp := regexp.MustCompile(`^(?:[\[(（〔【]\s*` + regexp.QuoteMeta(core) + `\s*[\])）〕】][.．、:：]?|` + regexp.QuoteMeta(core) + `[.．、:：]?)(?:\s+|$)?`)
+	// A wiki's list begins with what was a link back: "^ a b".
+	exp := regexp.MustCompile(`^(?:[\^↑]\s|[\[(（〔【]\s*` + regexp.QuoteMeta(core) + `\s*[\])）〕】][.．、:：]?|` + regexp.QuoteMeta(core) + `[.．、:：]?)(?:\s+|$)?`)
 	t := article.InlinesText(p.Inlines)
 	found := exp.FindString(t)
 	if found == "" || len(found) == len(t) {

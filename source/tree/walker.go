@@ -100,8 +100,8 @@ func (w *walker) hidden(n *html.Node) bool {
 	switch {
 	case t != "":
 		w.drop(n, article.Info, "html.hidden", text(n), "text that a browser does not show", "dropped")
-	case dom.Is(n, atom.Img) || dom.Find(n, atom.Img) != nil:
-		w.issue(n, article.Info, "html.hidden", "", "a picture that a browser does not show", "dropped")
+	case dom.Is(n, atom.Img, atom.Iframe) || dom.Find(n, atom.Img, atom.Iframe) != nil:
+		w.issue(n, article.Info, "html.hidden", dom.Attr(n, "src"), "a picture or frame that a browser does not show", "dropped")
 	}
 	return true
 }
