@@ -39,6 +39,7 @@ const (
 	UnsupportedType  Reason = "unsupported_type"
 	NotAnImage       Reason = "not_an_image"
 	Tracker          Reason = "tracker" // a picture of two by two pixels or less
+	Disallowed       Reason = "robots"  // the host's robots.txt, of what nobody named
 	Offline          Reason = "offline" // not in the index, and the network is not to be used
 	Canceled         Reason = "canceled"
 	Failed           Reason = "failed" // anything else: a full disk, say

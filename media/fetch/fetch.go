@@ -53,9 +53,11 @@ type Options struct {
 
 	UserAgent string // empty: UserAgent
 	Global    int    // requests at the same time; 0 is 16
-	// PerHost is how many requests one host gets at the same time. 0 is 6 for
-	// pictures, as browsers do, and 2 for pages and feeds.
+	// PerHost is how many requests one host gets at the same time, together with the
+	// others of its domain that are at the same place. 0 is 6 for pictures, as
+	// browsers do, and 2 for pages and feeds.
 	PerHost int
+	Robots  Robots
 
 	Limits   Limits
 	Timeouts Timeouts
@@ -162,8 +164,12 @@ type Fetcher struct {
 
 	mu       sync.Mutex
 	hosts    map[string]*host
-	flights  map[string]*flight // of pictures, by address
-	done     map[string]outcome // of pictures, by address; of bounded size
+	groups   map[string]group
+	places   map[string]any       // where the first host of a domain is
+	next     map[string]time.Time // when a domain may be asked for another page
+	robots   map[string]*robots   // by origin
+	flights  map[string]*flight   // of pictures, by address
+	done     map[string]outcome   // of pictures, by address; of bounded size
 	requests int
 	retries  int
 	reached  bool // some host answered in this run
@@ -204,6 +210,10 @@ func New(o Options) (*Fetcher, error) {
 		lock:    lock,
 		slots:   make(chan struct{}, o.Global),
 		hosts:   map[string]*host{},
+		groups:  map[string]group{},
+		places:  map[string]any{},
+		next:    map[string]time.Time{},
+		robots:  map[string]*robots{},
 		flights: map[string]*flight{},
 		done:    map[string]outcome{},
 	}

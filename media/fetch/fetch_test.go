@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -625,4 +626,34 @@ func BenchmarkPicture(b *testing.B) {
 			run(open(b, root, Options{}), -1)
 		}
 	})
+}
+
+// Hosts of one domain share its slots where they are near each other.
+func TestGroups(t *testing.T) {
+	f := open(t, "", Options{})
+	group := func(host string) group {
+		return f.group(&url.URL{Scheme: "http", Host: host}, 6)
+	}
+	at := func(host, ip string) { f.guard.places.Store(host, neighbourhood(netip.MustParseAddr(ip))) }
+	if group("a.example.com") != group("b.example.com:8080") || group("a.example.com") != group("example.com") {
+		t.Error("hosts of one domain are apart before anything is known")
+	}
+	if group("a.example.co.uk") == group("a.other.co.uk") || group("10.0.0.1") == group("10.0.0.2") {
+		t.Error("strangers are together")
+	}
+	first := group("a.example.com")
+	at("a.example.com", "203.0.113.1")
+	at("b.example.com", "::ffff:203.0.113.99")
+	at("c.example.com", "203.0.114.1")
+	at("d.example.com", "2001:db8:1:2::1")
+	at("e.example.com", "2001:db8:1:3::1")
+	if group("a.example.com") != first || group("b.example.com") != first || group("new.example.com") != first {
+		t.Error("neighbours are apart")
+	}
+	if group("c.example.com") == first || group("d.example.com") == first || group("c.example.com") == group("d.example.com") {
+		t.Error("hosts at different places are together")
+	}
+	if group("d.example.com") != group("e.example.com") {
+		t.Error("neighbours are apart")
+	}
 }

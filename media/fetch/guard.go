@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 
 	"code.dny.dev/ssrf"
@@ -25,6 +26,8 @@ type guard struct {
 	ports   []uint16
 	safe    *ssrf.Guardian
 	proxies func(*http.Request) (*url.URL, error)
+	// places has the neighbourhood of each host name that was connected to.
+	places sync.Map
 }
 
 // nat64 is the range in which IPv6-only networks embed IPv4 addresses (RFC 6052).
@@ -115,7 +118,24 @@ func (g *guard) dial(ctx context.Context, network, address string) (net.Conn, er
 	if trusted, _ := ctx.Value(proxyAddress{}).(string); trusted != "" && trusted == address {
 		return g.bare.DialContext(ctx, network, address)
 	}
-	return g.dialer.DialContext(ctx, network, address)
+	conn, err := g.dialer.DialContext(ctx, network, address)
+	if err == nil {
+		if at, err := netip.ParseAddrPort(conn.RemoteAddr().String()); err == nil {
+			name, _, _ := net.SplitHostPort(address)
+			g.places.Store(name, neighbourhood(at.Addr()))
+		}
+	}
+	return conn, err
+}
+
+// neighbourhood is the range of addresses that one machine room is likely to have.
+func neighbourhood(ip netip.Addr) netip.Prefix {
+	bits := 48
+	if ip = ip.Unmap(); ip.Is4() {
+		bits = 24
+	}
+	p, _ := ip.Prefix(bits)
+	return p
 }
 
 // proxyAddress is the key of a request's context under which the address of its

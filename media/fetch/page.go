@@ -18,6 +18,8 @@ type Kind uint8
 const (
 	Page Kind = iota
 	Feed
+
+	robotsFile
 )
 
 // Response is a page or feed as it came.
@@ -33,9 +35,13 @@ type Response struct {
 // nothing but a program asks for many of them.
 const spacing = 250 * time.Millisecond
 
-// Get brings a page or feed, through the same guard and with the same manners
-// as pictures. Its error is an *Error.
+// Get brings a page or feed that a person asked for, through the same guard and
+// with the same manners as pictures. Its error is an *Error.
 func (f *Fetcher) Get(ctx context.Context, address string, kind Kind) (*Response, []article.Attempt, error) {
+	return f.obtain(ctx, address, kind, f.opts.Robots == RobotsObey)
+}
+
+func (f *Fetcher) obtain(ctx context.Context, address string, kind Kind, obey bool) (*Response, []article.Attempt, error) {
 	u, err := parse(clean(address))
 	if err != nil {
 		return nil, nil, err
@@ -46,6 +52,16 @@ func (f *Fetcher) Get(ctx context.Context, address string, kind Kind) (*Response
 	if u.Path == "" {
 		u.Path = "/"
 	}
+	if obey {
+		if err := f.allowed(ctx, u); err != nil {
+			return nil, nil, err
+		}
+	}
+	return f.page(ctx, u, kind)
+}
+
+// page answers from the index or asks the host.
+func (f *Fetcher) page(ctx context.Context, u *url.URL, kind Kind) (*Response, []article.Attempt, error) {
 	old, known := f.index.load("page", u.String())
 	var kept []byte
 	if known {
@@ -58,28 +74,19 @@ func (f *Fetcher) Get(ctx context.Context, address string, kind Kind) (*Response
 	if f.opts.Offline {
 		return nil, nil, &Error{Reason: Offline, Host: u.Host, Phrase: "not fetched: offline"}
 	}
-	r := request{
-		url: u, gzip: true, total: f.opts.Timeouts.Page, perHost: 2, mode: "none",
-		limit:   f.opts.Limits.Page,
-		accept:  "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-		referer: func(*url.URL) string { return "" },
-	}
-	if f.opts.PerHost != 0 {
-		r.perHost = f.opts.PerHost
-	}
-	if kind == Feed {
-		r.limit = f.opts.Limits.Feed
-		r.accept = "application/atom+xml,application/rss+xml,application/feed+json,application/xml;q=0.9,*/*;q=0.8"
+	var body []byte
+	r := f.pageRequest(u, kind)
+	r.use = func(_ answer, in io.Reader) (err error) {
+		if kind == robotsFile {
+			in = io.LimitReader(in, maxRobots) // the rest of it does not count
+		}
+		body, err = io.ReadAll(in)
+		return err
 	}
 	if known {
 		r.cached = &old
 	}
-	var body []byte
-	r.use = func(_ answer, in io.Reader) (err error) {
-		body, err = io.ReadAll(in)
-		return err
-	}
-	if err := f.space(ctx, u.Host, r.perHost); err != nil {
+	if err := f.space(ctx, u); err != nil {
 		return nil, nil, explain(ctx, u.Host, err)
 	}
 	var attempts []article.Attempt
@@ -102,8 +109,10 @@ func (f *Fetcher) Get(ctx context.Context, address string, kind Kind) (*Response
 	}
 	e.Bytes = int64(len(body))
 	now := f.opts.Clock.Now()
-	// Where the server says nothing a page is asked for again each time.
-	if expires, keep := lifetime(a.header, now, 0); keep {
+	if expires, keep := lifetime(a.header, now, kinds[kind].trust); keep {
+		if most := kinds[kind].most; most > 0 && expires.After(now.Add(most)) {
+			expires = now.Add(most)
+		}
 		e.Key, e.Stored, e.Expires = f.index.setBody(body), now.UTC(), expires.UTC()
 		f.index.save("page", e)
 	} else {
@@ -112,17 +121,46 @@ func (f *Fetcher) Get(ctx context.Context, address string, kind Kind) (*Response
 	return e.response(body), attempts, nil
 }
 
+// kinds are how the kinds of things differ.
+var kinds = map[Kind]struct {
+	accept string
+	// trust is for how long one is relied on whose server says nothing about it.
+	// Pages and feeds are asked for again each time.
+	trust time.Duration
+	most  time.Duration // that one is relied on, whatever the server says; 0: no bound
+}{
+	Page: {accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
+	Feed: {accept: "application/atom+xml,application/rss+xml,application/feed+json,application/xml;q=0.9,*/*;q=0.8"},
+	// RFC 9309, 2.4: no longer than a day.
+	robotsFile: {accept: "text/plain,*/*;q=0.5", trust: 24 * time.Hour, most: 24 * time.Hour},
+}
+
+func (f *Fetcher) pageRequest(u *url.URL, kind Kind) request {
+	r := request{
+		url: u, gzip: true, total: f.opts.Timeouts.Page, perHost: 2, mode: "none",
+		limit: f.opts.Limits.Page, accept: kinds[kind].accept,
+		referer: func(*url.URL) string { return "" },
+	}
+	if f.opts.PerHost != 0 {
+		r.perHost = f.opts.PerHost
+	}
+	if kind == Feed {
+		r.limit = f.opts.Limits.Feed
+	}
+	return r
+}
+
 func (e *entry) response(body []byte) *Response {
 	return &Response{URL: e.Final, Type: e.Type, Referrer: e.Referrer, Body: body}
 }
 
-// space waits until the host may be asked for another page.
-func (f *Fetcher) space(ctx context.Context, name string, slots int) error {
-	h := f.host(name, slots)
+// space waits until the hosts of a domain may be asked for another page.
+func (f *Fetcher) space(ctx context.Context, u *url.URL) error {
+	h, jitter, domain := f.host(u.Host), f.opts.Clock.Jitter(spacing/4), site(u.Hostname())
 	f.mu.Lock()
 	now := f.opts.Clock.Now()
-	wait := h.next.Sub(now)
-	h.next = now.Add(max(wait, 0) + spacing)
+	wait := f.next[domain].Sub(now)
+	f.next[domain] = now.Add(max(wait, 0) + max(spacing, h.delay) + jitter)
 	f.mu.Unlock()
 	if wait <= 0 {
 		return nil

@@ -134,7 +134,7 @@ func TestGetSpacing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := fmt.Sprint(c.waits); got != "[250ms 250ms 250ms]" {
+	if got := fmt.Sprint(c.waits); got != "[312.5ms 312.5ms 312.5ms]" {
 		t.Errorf("waits %s", got)
 	}
 }

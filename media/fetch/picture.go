@@ -356,7 +356,7 @@ func (f *Fetcher) perHost() int {
 
 // lastMode returns the Referer that a host took before.
 func (f *Fetcher) lastMode(name string) string {
-	h := f.host(name, f.perHost())
+	h := f.host(name)
 	f.mu.Lock()
 	mode, asked := h.mode, h.asked
 	f.mu.Unlock()

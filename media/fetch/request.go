@@ -4,13 +4,17 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/net/publicsuffix"
 
 	"github.com/leporello-press/leporello/article"
 )
@@ -158,8 +162,8 @@ func (f *Fetcher) once(ctx context.Context, r request) (answer, error) {
 func (f *Fetcher) hop(ctx context.Context, r request, u *url.URL) (next *url.URL, a answer, err error) {
 	a.url = u
 	name := hostName(u)
-	h := f.host(u.Host, r.perHost)
-	leave, err := f.enter(ctx, h)
+	h := f.host(u.Host)
+	leave, err := f.enter(ctx, h, f.group(u, r.perHost))
 	if err != nil {
 		return nil, a, notTried{explain(ctx, name, err)}
 	}
@@ -379,45 +383,80 @@ func (e wireError) Unwrap() error { return e.error }
 
 func (w *watch) stop() { w.timer.Stop() }
 
-// host is what a run knows of one server.
+// host is what a run knows of one server. It is guarded by Fetcher.mu.
 type host struct {
-	name  string
-	slots chan struct{} // one for each request under way
-
-	// The rest is guarded by Fetcher.mu.
+	name     string
 	answered bool
-	failures int       // connections in a row that did not come about
-	timeouts int       // requests that took too long
-	dead     *Error    // why it is not asked any more; nil: it is
-	mode     string    // the Referer it took last; empty: nobody had to find out
-	asked    bool      // the index was asked for mode
-	next     time.Time // when it may be asked for another page
+	failures int           // connections in a row that did not come about
+	timeouts int           // requests that took too long
+	dead     *Error        // why it is not asked any more; nil: it is
+	mode     string        // the Referer it took last; empty: nobody had to find out
+	asked    bool          // the index was asked for mode
+	delay    time.Duration // what its robots.txt asks for between two pages
 }
 
-// host returns the state of a server, its slots as many as first asked for.
-func (f *Fetcher) host(name string, slots int) *host {
+// host returns the state of a server.
+func (f *Fetcher) host(name string) *host {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	h := f.hosts[name]
 	if h == nil {
-		h = &host{name: name, slots: make(chan struct{}, slots)}
+		h = &host{name: name}
 		f.hosts[name] = h
 	}
 	return h
 }
 
-// enter waits for a turn: of the host first, so that a slow host's queue does
-// not hold the slots of all. leave ends it.
-func (f *Fetcher) enter(ctx context.Context, h *host) (leave func(), err error) {
+// group bounds the load of one or more hosts: those of one registrable domain
+// whose addresses are near each other. It is full when no more requests may be
+// under way.
+type group chan struct{}
+
+// group returns the group of a host for requests of which slots may be under way.
+// A host that was not connected to yet is taken to be where the first of its
+// domain is.
+func (f *Fetcher) group(u *url.URL, slots int) group {
+	name := u.Hostname()
+	key := fmt.Sprint(slots, " ", site(name))
+	place, known := f.guard.places.Load(name)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if first, ok := f.places[key]; known && !ok {
+		f.places[key] = place
+	} else if known && place != first {
+		key += fmt.Sprint(" ", place)
+	}
+	g := f.groups[key]
+	if g == nil {
+		g = make(group, slots)
+		f.groups[key] = g
+	}
+	return g
+}
+
+// site is the registrable domain of a host; of an address, the address.
+func site(host string) string {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return host
+	}
+	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
+		return domain
+	}
+	return host
+}
+
+// enter waits for a turn: of the host's group first, so that a slow host's queue
+// does not hold the slots of all. leave ends it.
+func (f *Fetcher) enter(ctx context.Context, h *host, g group) (leave func(), err error) {
 	select {
-	case h.slots <- struct{}{}:
+	case g <- struct{}{}:
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
 	select {
 	case f.slots <- struct{}{}:
 	case <-ctx.Done():
-		<-h.slots
+		<-g
 		return nil, context.Cause(ctx)
 	}
 	f.mu.Lock()
@@ -428,10 +467,10 @@ func (f *Fetcher) enter(ctx context.Context, h *host) (leave func(), err error) 
 	f.mu.Unlock()
 	if dead != nil {
 		<-f.slots
-		<-h.slots
+		<-g
 		return nil, dead
 	}
-	return func() { <-f.slots; <-h.slots }, nil
+	return func() { <-f.slots; <-g }, nil
 }
 
 // slow counts a request that took too long against its host.

@@ -41,6 +41,17 @@ func (f fetcher) Fetch(ctx context.Context, p press.Picture) press.Fetched {
 // address as it was asked for, its base the one it came from.
 func Get(ctx context.Context, f *fetch.Fetcher, address string) (source.Input, error) {
 	r, _, err := f.Get(ctx, address, fetch.Page)
+	return input(address, r, err)
+}
+
+// Follow is Get for an address that a page or feed named and no person: the
+// robots.txt of its host may refuse it.
+func Follow(ctx context.Context, f *fetch.Fetcher, address string) (source.Input, error) {
+	r, _, err := f.Follow(ctx, address, fetch.Page)
+	return input(address, r, err)
+}
+
+func input(address string, r *fetch.Response, err error) (source.Input, error) {
 	if err != nil {
 		return source.Input{}, err
 	}
