@@ -47,6 +47,7 @@ type frame struct {
 	ragged  bool // lines are not stretched: narrow places
 	align   article.Align
 	depth   int  // of lists
+	span    bool // across all columns
 	item    room // of the item of a list that the frame is the body of
 	first   bool // the next paragraph is the first after a heading or of its place
 }
@@ -102,6 +103,14 @@ func (c *composer) body() frame {
 	}
 }
 
+// acrossColumns returns f across all columns of the page, where it is running text in one.
+func (c *composer) acrossColumns(f frame) frame {
+	if g := &c.t.geo; g.columns > 1 && f.out == c.list && f.measure == g.measure {
+		f.measure, f.span = g.width, true
+	}
+	return f
+}
+
 // add puts n into the frame's list with what waits for a node.
 func (c *composer) add(f *frame, n node) {
 	if len(c.anchors) > 0 {
@@ -113,6 +122,7 @@ func (c *composer) add(f *frame, n node) {
 	}
 	n.entries, c.entries = append(n.entries, c.entries...), nil
 	n.before = max(n.before, f.out.gap)
+	n.span = f.span
 	f.out.gap = 0
 	if last := f.out.last(); last != nil && last.heading && !n.heading {
 		// The white below a heading is its own.
@@ -145,7 +155,7 @@ func (f *frame) inset(left, right Length) {
 // article sets the opening, the body and the notes.
 func (c *composer) article(ch Chapter) {
 	f := c.body()
-	c.opening(f, ch)
+	c.opening(c.acrossColumns(f), ch)
 	c.prepareNotes()
 	c.blocks(&f, c.doc.Blocks)
 	c.endNotes()
@@ -315,6 +325,9 @@ func (c *composer) indent(f *frame) Length {
 	}
 	switch primary, _, _ := strings.Cut(strings.ToLower(f.style.lang), "-"); {
 	case primary == "zh" || primary == "yue":
+		if c.t.geo.columns > 1 {
+			return f.style.size // as is the custom in narrow columns (CLREQ 3.5.1)
+		}
 		return 2 * f.style.size
 	case isCJK(primary):
 		return f.style.size

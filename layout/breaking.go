@@ -184,6 +184,9 @@ func (s *lineSetter) candidate(b0, i int) candidate {
 		}
 	}
 	s.edges(&c, b0)
+	if len(s.words) > 0 {
+		s.rubyEdges(&c, b0)
+	}
 	return c
 }
 

@@ -18,36 +18,34 @@ func (t *Typesetter) Contents(emit func(*Page) error) error {
 	if len(list.nodes) == 0 {
 		return nil
 	}
-	b := newBreaker(list.nodes, t.geo.height, t.geo.pitch)
-	cuts, _ := b.cuts()
+	b := newBreaker(list.nodes, &t.geo, 1)
+	pieces, _ := b.pieces()
 	before := 1 // pages that stand before, the cover
 	if t.o.NoCover {
 		before = 0
 	}
-	from := cut{}
-	count := len(cuts)
+	count := len(pieces)
 	if t.geo.mirrored && (before+count)%2 == 1 {
 		count++
 	}
 	for i := range count {
 		verso := (before+i)%2 == 1
 		p := &Page{Size: t.geo.page, Kind: Contents, Label: roman(min(i+1, 3999))}
-		if i < len(cuts) {
+		if i < len(pieces) {
 			if !t.o.NoFolios {
 				t.folio(p, verso)
 			}
-			nodes, headTop, _ := b.place(from, cuts[i], i == 0)
+			nodes, headTop, _ := b.place(&pieces[i])
 			left := t.geo.left(verso)
 			if headTop >= 0 {
-				p.Items = append(p.Items, moved(echo(b.nodes[from.node].head.items), left, t.geo.top+headTop)...)
+				p.Items = append(p.Items, moved(echo(b.nodes[pieces[i].from.node].head.items), left, t.geo.top+headTop)...)
 			}
 			for _, pl := range nodes {
 				n := &b.nodes[pl.node]
 				p.Items = append(p.Items, moved(n.material(pl.height), left, t.geo.top+pl.top)...)
 			}
-			from = cuts[i]
 		}
-		if i == len(cuts)-1 {
+		if i == len(pieces)-1 {
 			p.Ended = []*Element{root}
 		}
 		if err := emit(p); err != nil {
@@ -76,7 +74,7 @@ func (t *Typesetter) contents(root *Element) *vlist {
 	}
 	c := &composer{t: t, list: list, words: w, root: root, lang: t.o.Lang}
 	f := frame{
-		out: list, el: root, measure: g.measure, pitch: g.pitch, grid: true, ragged: true, align: article.AlignStart,
+		out: list, el: root, measure: g.width, pitch: g.pitch, grid: true, ragged: true, align: article.AlignStart,
 		style: textStyle{family: g.family, size: g.size, lang: t.o.Lang},
 	}
 
@@ -202,29 +200,29 @@ func (c *composer) unbroken(f *frame, spans []span) []span {
 }
 
 // leaders returns dots between from and to that stand below one another on all
-// lines: at whole steps from the left.
-func leaders(dot label, from, to, step, base Length) []Item {
-	if len(dot.items) == 0 || step <= 0 {
+// lines: at whole pieces from the left.
+func leaders(dot label, from, to, piece, base Length) []Item {
+	if len(dot.items) == 0 || piece <= 0 {
 		return nil
 	}
 	one, ok := dot.items[0].(*GlyphRun)
 	if !ok || len(one.Glyphs) != 1 {
 		return nil
 	}
-	first := (from + step - 1) / step
-	n := int((to-dot.width)/step - first + 1)
+	first := (from + piece - 1) / piece
+	n := int((to-dot.width)/piece - first + 1)
 	if n < 3 {
 		return nil
 	}
 	run := *one
 	run.Color = pale
-	run.At.X += first * step
+	run.At.X += first * piece
 	run.At.Y += base
 	run.Text = strings.Repeat(one.Text, n)
 	run.Glyphs = make([]Glyph, n)
 	for i := range run.Glyphs {
 		g := one.Glyphs[0]
-		g.Advance = step
+		g.Advance = piece
 		g.Text0, g.Text1 = int32(i*len(one.Text)), int32((i+1)*len(one.Text))
 		run.Glyphs[i] = g
 	}

@@ -13,6 +13,5 @@
 //
 // Lengths are integers, so that every machine breaks the same lines.
 //
-// Not done: vertical writing, hyphenation by patterns, hanging punctuation,
-// emphasis dots, jukugo ruby.
+// Not done: vertical writing, hyphenation by patterns.
 package layout

@@ -156,6 +156,10 @@ func (c *composer) asset(im *article.Image) (media.Asset, string) {
 // once and share its row. It returns how many it set.
 func (c *composer) figures(f *frame, bs []article.Block) int {
 	row := []*article.Figure{bs[0].(*article.Figure)}
+	if g := c.acrossColumns(*f); g.span && c.needsWidth(&g, row[0]) {
+		c.figure(&g, row[0])
+		return 1
+	}
 	if c.shows(row[0]) {
 		for len(row) < 3 && len(row) < len(bs) {
 			next, ok := bs[len(row)].(*article.Figure)
@@ -186,6 +190,17 @@ func (c *composer) shows(fig *article.Figure) bool {
 	}
 	a, err := c.t.assets.Stat(fig.Images[0].Asset)
 	return err == nil && a.Width > 0 && a.Height > 0
+}
+
+// needsWidth says that a figure is to stand across the columns: one picture about
+// twice as wide as high, with the pixels for it.
+func (c *composer) needsWidth(f *frame, fig *article.Figure) bool {
+	if !c.shows(fig) {
+		return false
+	}
+	a, _ := c.asset(fig.Images[0])
+	size := c.natural(f, a, fig.Images[0])
+	return size.W > c.t.geo.measure*3/2 && size.W > size.H*19/10
 }
 
 // rowGap is the white between pictures of a row.

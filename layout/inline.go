@@ -3,6 +3,7 @@ package layout
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -138,7 +139,11 @@ func (w *inliner) lineBreak() {
 
 func (w *inliner) ruby(r *article.Ruby) {
 	parent, st := w.home(r.Style)
-	for _, seg := range r.Segments {
+	word := 0
+	if regionOf(st.lang) == japan { // Chinese has its readings by the character or by the word
+		word = len(w.spans) + 1
+	}
+	for _, seg := range syllables(r.Segments) {
 		if seg.Base == "" || seg.Text == "" {
 			if text := seg.Base + seg.Text; text != "" {
 				w.add(span{text: text, style: st, leaf: w.in(parent)})
@@ -146,11 +151,27 @@ func (w *inliner) ruby(r *article.Ruby) {
 			continue
 		}
 		el := element(parent, RubyRole)
-		s := span{text: seg.Base, style: st, ruby: seg.Text}
+		s := span{text: seg.Base, style: st, ruby: seg.Text, word: word}
 		s.leaf = leaf(element(el, RB))
 		s.rubyEl = leaf(element(el, RT))
 		w.add(s)
 	}
+}
+
+// syllables parts segments whose readings are bopomofo, a syllable for each character.
+func syllables(segments []article.RubySegment) []article.RubySegment {
+	var out []article.RubySegment
+	for _, seg := range segments {
+		parts, base := strings.Fields(seg.Text), []rune(seg.Base)
+		if len(parts) != len(base) || len(parts) < 2 || slices.ContainsFunc(parts, func(p string) bool { return !isBopomofo(p) }) {
+			out = append(out, seg)
+			continue
+		}
+		for i, p := range parts {
+			out = append(out, article.RubySegment{Base: string(base[i]), Text: p})
+		}
+	}
+	return out
 }
 
 func (w *inliner) noteRef(r *article.NoteRef) {

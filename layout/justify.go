@@ -41,6 +41,9 @@ func (s *lineSetter) setLine(from, to *candidate, measure, indent Length, last b
 	for i := b1; i < int(to.box); i++ {
 		s.boxes[i].vanish()
 	}
+	if len(s.words) > 0 {
+		s.fitRuby(b0, b1)
+	}
 	natural := Length(0)
 	hyphen := false
 	if b0 < b1 {

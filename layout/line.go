@@ -29,6 +29,7 @@ type span struct {
 	object  *object  // a box among the text; nil: text
 	ruby    string   // reading set over text; empty: none
 	rubyEl  *Element // leaf of the reading
+	word    int      // readings of one number, side by side, are jukugo ruby; 0: alone
 	forced  bool     // the line ends after the span
 	noteRef string   // ID of the note whose mark this is; empty: none
 }

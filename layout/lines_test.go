@@ -141,7 +141,7 @@ line 2 ascent 0.88 descent 0.12
 		{"a reading in the middle of its base", styled("ja", 10*em, span{text: "甲"}, span{text: "漢字", ruby: "かん", rubyEl: &Element{}}), `
 line 3 ascent 1.38 descent 0.12
   "甲漢字" at 0,0: 1 1 1
-  "かん" at 1.5,-0.94: 0.5 0.5
+  "かん" at 1.25,-0.94: 1 0.5
 `},
 		{"a wide reading makes room", styled("ja", 10*em, span{text: "甲"}, span{text: "承", ruby: "うけたまわ", rubyEl: &Element{}}, span{text: "乙"}), `
 line 4.5 ascent 1.38 descent 0.12

@@ -22,14 +22,19 @@ type Options struct {
 	// Body is the em of running text, Pitch the distance of its baselines; zero
 	// follows from the page.
 	Body, Pitch Length
-	// Ems and Rows are the type area in ems and in lines; zero follows from the
-	// page and the margins.
+	// Ems and Rows are the type area, columns and all, in ems and in lines; zero
+	// follows from the page and the margins.
 	Ems, Rows int
 	// Margins are the least white around the type area, which stands within them in
 	// the same proportions; zero follows from the page.
 	Margins  Margins
 	Typeface Typeface
 	OneSided bool // left pages look like right ones
+	// Columns are those that text stands in, one or two; zero is one. Gap is the white
+	// between them, in whole ems; zero is two ems. ColumnRule draws a hairline there.
+	Columns    int
+	Gap        int
+	ColumnRule bool
 
 	// Title and Lang (BCP 47; empty: und) are those of the book. The title is the
 	// running head of left pages.
@@ -140,23 +145,14 @@ func ParseSize(s string) (size Size, screen bool, err error) {
 			return bad("want pixels to the inch after @, as in 1072x1448px@300")
 		}
 	}
-	var num, den int64 // of a unit in Lengths
 	unit := strings.TrimLeft(t, "0123456789.x×* ")
-	switch unit {
-	case "mm":
-		num, den = int64(In)*10, 254
-	case "cm":
-		num, den = int64(In)*100, 254
-	case "in":
-		num, den = int64(In), 1
-	case "pt":
-		num, den = int64(Pt), 1
-	case "px":
-		if dpi == 0 {
-			return bad("pixels need their number to the inch, as in 1072x1448px@300")
-		}
+	num, den := unitOf(unit)
+	switch {
+	case unit == "px" && dpi == 0:
+		return bad("pixels need their number to the inch, as in 1072x1448px@300")
+	case unit == "px":
 		num, den = int64(In), dpi
-	default:
+	case num == 0:
 		return bad("want A4, A5, B5, B6, letter, or WIDTHxHEIGHT in mm, cm, in, pt or px")
 	}
 	t = strings.TrimSuffix(t, unit)
@@ -182,6 +178,33 @@ func ParseSize(s string) (size Size, screen bool, err error) {
 	return size, dpi > 0, nil
 }
 
+// ParseLength reads a length with a unit: "10.5pt", "3.5mm", "0.4cm", "1in".
+func ParseLength(s string) (Length, error) {
+	t := strings.ToLower(strings.TrimSpace(s))
+	unit := strings.TrimLeft(t, "0123456789. ")
+	num, den := unitOf(unit)
+	n, d, ok := decimal(strings.TrimSpace(strings.TrimSuffix(t, unit)))
+	if !ok || num == 0 {
+		return 0, fmt.Errorf("length %q: want a number and pt, mm, cm or in", s)
+	}
+	return Length(n * num / (d * den)), nil
+}
+
+// unitOf returns what a unit is in Lengths as a fraction; of unknown ones, 0.
+func unitOf(unit string) (num, den int64) {
+	switch unit {
+	case "mm":
+		return int64(In) * 10, 254
+	case "cm":
+		return int64(In) * 100, 254
+	case "in":
+		return int64(In), 1
+	case "pt":
+		return int64(Pt), 1
+	}
+	return 0, 1
+}
+
 // decimal reads a number with at most four decimals as a fraction.
 func decimal(s string) (num, den int64, ok bool) {
 	whole, frac, _ := strings.Cut(s, ".")
@@ -203,8 +226,11 @@ func decimal(s string) (num, den int64, ok bool) {
 type geometry struct {
 	page           Size
 	size, pitch    Length // of running text
-	ems, rows      int
-	measure        Length // ems × size
+	ems, rows      int    // ems: of a column
+	measure        Length // of a column, ems × size
+	columns        int
+	gap            Length // between columns
+	width          Length // of the type area
 	height         Length // from the top of the first line's em to the bottom of the last one's
 	inner, outer   Length // margins
 	top, bottom    Length
@@ -265,14 +291,26 @@ func (o Options) geometry() (geometry, error) {
 	if o.Ems > 0 {
 		g.ems = o.Ems
 	}
-	if g.ems == 0 {
-		g.ems = int(min(room/g.size, 44))
+	g.columns = max(o.Columns, 1)
+	if g.columns > 2 {
+		return g, fmt.Errorf("layout: %d columns: there may be one or two", g.columns)
 	}
-	g.measure = Length(g.ems) * g.size
-	if g.ems < 6 || g.measure > g.page.W {
+	between := 0
+	if g.columns == 2 {
+		if between = o.Gap; between <= 0 {
+			between = 2
+		}
+	}
+	if g.ems == 0 {
+		g.ems = int(min(room/g.size, Length(44*g.columns+between)))
+	}
+	g.ems = (g.ems - between) / g.columns
+	g.measure, g.gap = Length(g.ems)*g.size, Length(between)*g.size
+	g.width = g.measure*Length(g.columns) + g.gap
+	if g.ems < 6 || g.width > g.page.W {
 		return g, fmt.Errorf("layout: page of %s points is too narrow for text of %s points", g.page.W, g.size)
 	}
-	g.inner, g.outer = share(g.page.W-g.measure, ratio[0], ratio[1])
+	g.inner, g.outer = share(g.page.W-g.width, ratio[0], ratio[1])
 
 	// The white above and below follows the white beside the text, so that a
 	// narrow measure does not leave a tall block.

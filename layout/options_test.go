@@ -32,6 +32,19 @@ func TestParseSize(t *testing.T) {
 	}
 }
 
+func TestParseLength(t *testing.T) {
+	for in, want := range map[string]Length{"10.5pt": 21 * Pt / 2, " 4 mm": MM(4), "0.5cm": MM(5), "1in": In} {
+		if got, err := ParseLength(in); err != nil || got != want {
+			t.Errorf("%q: %v %v", in, got, err)
+		}
+	}
+	for _, bad := range []string{"", "10", "pt", "-1pt", "1e3pt", "1..2pt", "10px", "1000000000pt"} {
+		if got, err := ParseLength(bad); err == nil {
+			t.Errorf("%q: want an error, got %v", bad, got)
+		}
+	}
+}
+
 func FuzzParseSize(f *testing.F) {
 	for _, s := range []string{"A5", "6.2x8.2in", "148x210mm", "1072x1448px@300"} {
 		f.Add(s)
@@ -56,10 +69,13 @@ func checkGeometry(t *testing.T, g geometry) {
 	if g.measure != Length(g.ems)*g.size {
 		t.Errorf("measure %s is not %d em of %s", g.measure, g.ems, g.size)
 	}
+	if g.width != g.measure*Length(g.columns)+g.gap {
+		t.Errorf("%d columns of %s and %s between are not %s", g.columns, g.measure, g.gap, g.width)
+	}
 	if g.height != Length(g.rows-1)*g.pitch+g.size {
 		t.Errorf("height %s is not %d lines", g.height, g.rows)
 	}
-	if g.inner+g.measure+g.outer != g.page.W || g.top+g.height+g.bottom != g.page.H {
+	if g.inner+g.width+g.outer != g.page.W || g.top+g.height+g.bottom != g.page.H {
 		t.Errorf("margins and type area do not fill the page: %+v", g)
 	}
 	if g.inner < 0 || g.outer < 0 || g.top < 0 || g.bottom < 0 {

@@ -1,31 +1,52 @@
 package layout
 
-import "fmt"
+import "slices"
 
-func unknownItem(it Item) string { return fmt.Sprintf("layout: unknown item %T", it) }
-
-// breaker cuts a list of nodes into pages at the least cost. A figure stands in
-// its place, at its full height or shrunk by whole lines, or waits for the
-// top of the next page while text flows on in front of it; figures keep their
-// order and never pass a heading. The cheapest sequence of pages is a shortest
-// path over the states "so far, up to this node and this figure".
+// breaker cuts a list of nodes into columns and pages at the least cost. A figure
+// stands in its place, at its full height or shrunk by whole lines, or waits for
+// the top of the next column while text flows on in front of it; figures keep
+// their order and never pass a heading. The cheapest sequence of columns is a
+// shortest path over the states "so far, up to this node and this figure".
+//
+// What spans divides a page of several columns into bands. Above it, and at the
+// end, columns are balanced.
 type breaker struct {
-	nodes  []node
-	height Length // of the type area
-	pitch  Length
-	first  Length   // of the first page, taken already
-	notes  []Length // heights of the notes at the foot, by number
-	rule   Length   // height of what divides text and notes
+	nodes   []node
+	height  Length // of the type area
+	pitch   Length
+	columns int      // of a page
+	first   Length   // of the first page, taken already
+	notes   []Length // heights of the notes at the foot, by number
+	rule    Length   // height of what divides text and notes
 
-	figs   []int // node of each figure
-	before []int // figures before each node; len(nodes)+1 entries
+	figs   []int    // node of each figure
+	before []int    // figures before each node; len(nodes)+1 entries
+	tall   []Length // heights of the nodes before each, white left out
+	seq    []int    // a buffer
 }
 
-// cut is where a page ends and the next begins.
+// cut is where a column ends and the next begins.
 type cut struct {
 	node int // the next node
 	fig  int // the next figure; fewer than those before node while figures wait
+	col  int // the column that begins
+	// top is where the columns of its band begin, from the top of the type area.
+	// At 0 the first column begins a page.
+	top Length
 }
+
+// piece is what is set from one cut to the next: one column, or what spans all.
+type piece struct {
+	from, to cut
+	high     Length // of the column, with its notes
+	span     bool
+	even     bool // the column is one of a band that is balanced
+	alt      int  // node at which the way of the column leaves the list for an alternative
+	cost     int64
+}
+
+// opens says that a page begins with the piece.
+func (s *piece) opens() bool { return s.from.col == 0 && s.from.top == 0 }
 
 // Costs, beside those of vlist.go.
 const (
@@ -33,57 +54,76 @@ const (
 	perShrink  int64 = 160  // a figure at its smallest; grows with the square
 	perSmaller int64 = 25   // a page with a figure that is not as wide as its neighbours
 	perFloat   int64 = 90   // a figure that stands after text that follows it
-	perLine    int64 = 12   // a line of white put in
-	perRunt    int64 = 400  // a last page with a line or two
+	perLine    int64 = 12   // a line of white put in by a figure
+	perHeading int64 = 90   // one above a heading
+	perShort   int64 = 100  // a page that ends above its foot; grows with the square
+	perRunt    int64 = 400  // a last page of three lines; more for fewer
+	perUneven  int64 = 30   // a line by which columns of a band differ
 	forced     int64 = 1e14 // something higher than a page
 )
 
-func newBreaker(nodes []node, height, pitch Length) *breaker {
-	b := &breaker{nodes: nodes, height: height, pitch: pitch, before: make([]int, len(nodes)+1)}
-	for i := range nodes {
+func newBreaker(nodes []node, g *geometry, columns int) *breaker {
+	b := &breaker{nodes: nodes, height: g.height, pitch: g.pitch, columns: columns}
+	b.before, b.tall = make([]int, len(nodes)+1), make([]Length, len(nodes)+1)
+	for i, skip := 0, 0; i < len(nodes); i++ {
 		b.before[i] = len(b.figs)
 		if nodes[i].figure != nil {
 			b.figs = append(b.figs, i)
+		}
+		b.tall[i+1] = b.tall[i]
+		if skip == 0 {
+			b.tall[i+1] += nodes[i].height
+			skip = nodes[i].skip
+		} else {
+			skip--
 		}
 	}
 	b.before[len(nodes)] = len(b.figs)
 	return b
 }
 
-// cuts returns the ends of the pages, in order, and what they cost. There are
-// none where nothing fits on a first page that is taken already.
-func (b *breaker) cuts() ([]cut, int64) {
-	type way struct {
-		cut
-		cost int64
-		from int // index of the way before
-	}
-	ways := []way{{from: -1}}
+// next returns the node that follows k in the list.
+func (b *breaker) next(k int) int { return k + 1 + b.nodes[k].skip }
+
+// way is the cheapest way to a cut.
+type way struct {
+	cut
+	cost  int64
+	from  int   // index of the way before
+	last  piece // that leads here
+	split cut   // of balanced columns: where the second begins
+}
+
+// pieces returns the columns in order, and what they cost. There are none where
+// nothing fits on a first page that is taken already.
+func (b *breaker) pieces() ([]piece, int64) {
+	ways := []way{{cut: cut{top: b.first}, from: -1}}
 	at := make([][]int, len(b.nodes)+1) // ways that end at a node
 	at[0] = []int{0}
-	end := cut{len(b.nodes), len(b.figs)}
+	end := cut{node: len(b.nodes), fig: len(b.figs)}
+	var w int
+	try := func(s piece, split cut) {
+		cost := ways[w].cost + s.cost
+		for _, old := range at[s.to.node] {
+			if ways[old].cut == s.to {
+				if cost < ways[old].cost {
+					ways[old] = way{s.to, cost, w, s, split}
+				}
+				return
+			}
+		}
+		at[s.to.node] = append(at[s.to.node], len(ways))
+		ways = append(ways, way{s.to, cost, w, s, split})
+	}
 	for n := 0; n <= len(b.nodes); n++ {
-		// Ways that end at n grow while it is walked: a page of waiting figures
+		// Ways that end at n grow while it is walked: a column of waiting figures
 		// moves only the figure on.
 		for fig := 0; fig <= len(b.figs); fig++ {
-			for _, w := range at[n] {
-				if ways[w].fig != fig || ways[w].cut == end {
-					continue
+			for i := 0; i < len(at[n]); i++ {
+				w = at[n][i]
+				if ways[w].fig == fig && ways[w].cut != end {
+					b.moves(ways[w].cut, try)
 				}
-				start := ways[w]
-				b.page(start.cut, start.from < 0, func(c cut, cost int64) {
-					cost += start.cost
-					for _, old := range at[c.node] {
-						if ways[old].cut == c {
-							if cost < ways[old].cost {
-								ways[old].cost, ways[old].from = cost, w
-							}
-							return
-						}
-					}
-					at[c.node] = append(at[c.node], len(ways))
-					ways = append(ways, way{c, cost, w})
-				})
 			}
 			if len(at[n]) == 0 || fig >= b.before[n] {
 				break
@@ -99,25 +139,55 @@ func (b *breaker) cuts() ([]cut, int64) {
 	if best < 0 {
 		return nil, forced
 	}
-	var cuts []cut
-	for w := best; w >= 0 && ways[w].from >= 0; w = ways[w].from {
-		cuts = append(cuts, ways[w].cut)
+	var pieces []piece
+	for w := best; ways[w].from >= 0; w = ways[w].from {
+		s := ways[w].last
+		if s.even {
+			// From the second column back to the first.
+			right := s
+			right.from, right.cost = ways[w].split, 0
+			s.to = right.from
+			pieces = append(pieces, right)
+		}
+		pieces = append(pieces, s)
 	}
-	for i, j := 0, len(cuts)-1; i < j; i, j = i+1, j-1 {
-		cuts[i], cuts[j] = cuts[j], cuts[i]
-	}
-	return cuts, ways[best].cost
+	slices.Reverse(pieces)
+	return pieces, ways[best].cost
 }
 
-// column is a page while it is filled.
+// moves tries all that may follow a cut.
+func (b *breaker) moves(from cut, try func(piece, cut)) {
+	if from.col == 0 && b.columns > 1 {
+		if b.spans(from) {
+			b.across(from, try)
+			return
+		}
+		b.balance(from, try)
+	}
+	b.column(from, try)
+}
+
+// spans says that what comes next spans the columns: a figure that waits, or the
+// next node.
+func (b *breaker) spans(at cut) bool {
+	if at.fig < b.before[at.node] {
+		return b.nodes[b.figs[at.fig]].span
+	}
+	return at.node < len(b.nodes) && b.nodes[at.node].span
+}
+
+// column is a column while it is filled.
 type column struct {
 	y, ink   Length // below the last node with and without its white
+	limit    Length // its height
 	foot     Length // of notes
 	shrink   Length // that its figures offer
 	stretch  int    // lines that may be put in
+	heads    int    // those of them above headings
 	figs     int    // figures in it
 	empty    bool
 	fig      int // next figure
+	alt      int
 	cost     int64
 	branches int
 }
@@ -129,6 +199,9 @@ func (b *breaker) put(c *column, n *node) bool {
 		d.y += n.before
 		if n.stretch {
 			d.stretch++
+			if n.heading {
+				d.heads++
+			}
 		}
 	}
 	if n.grid {
@@ -146,10 +219,10 @@ func (b *breaker) put(c *column, n *node) bool {
 		d.figs++
 		d.shrink += n.figure.shrink
 	}
-	if d.ink+d.foot-d.shrink > b.height && !c.empty {
+	if d.ink+d.foot-d.shrink > d.limit && !c.empty {
 		return false
 	}
-	if d.ink+d.foot-d.shrink > b.height {
+	if d.ink+d.foot-d.shrink > d.limit {
 		d.cost += forced
 	}
 	d.empty = false
@@ -161,40 +234,60 @@ func (b *breaker) onGrid(y Length) Length {
 	return (y + b.pitch - 1) / b.pitch * b.pitch
 }
 
-// page tries every end of the page that begins at start.
-func (b *breaker) page(start cut, first bool, try func(cut, int64)) {
-	c := column{empty: true, fig: start.fig}
-	if first && b.first > 0 {
-		c.y, c.ink, c.empty = b.first, b.first, false
+// begin returns the empty column at a cut.
+func (b *breaker) begin(from cut) column {
+	return column{empty: true, fig: from.fig, limit: b.height - from.top}
+}
+
+// repeat puts the repeated head of node k at the top of what follows.
+func (b *breaker) repeat(c *column, k int) {
+	if k < len(b.nodes) && b.nodes[k].head != nil {
+		c.y += b.nodes[k].head.height
+		c.ink, c.empty = c.y, false
 	}
-	for c.fig < b.before[start.node] {
+}
+
+// column tries every end of the column that begins at a cut.
+func (b *breaker) column(from cut, try func(piece, cut)) {
+	c := b.begin(from)
+	for c.fig < b.before[from.node] && !b.nodes[b.figs[c.fig]].span {
 		if !b.put(&c, &b.nodes[b.figs[c.fig]]) {
 			break
 		}
 		c.fig++
 	}
-	if c.fig > start.fig {
-		b.end(&c, start.node, 0, try)
+	if c.fig > from.fig {
+		b.end(&c, from, from.node, 0, try)
 	}
-	if start.node < len(b.nodes) {
-		if h := b.nodes[start.node].head; h != nil {
-			c.y += h.height
-			c.ink, c.empty = c.y, false
-		}
-	}
-	b.walk(start.node, c, try)
+	b.repeat(&c, from.node)
+	b.walk(from, from.node, c, try)
 }
 
-// walk goes on with the page from node k.
-func (b *breaker) walk(k int, c column, try func(cut, int64)) {
-	for ; k < len(b.nodes); k++ {
+// walk goes on with the column from node k.
+func (b *breaker) walk(from cut, k int, c column, try func(piece, cut)) {
+	for ; k < len(b.nodes); k = b.next(k) {
 		n := &b.nodes[k]
 		waiting := c.fig < b.before[k]
 		if n.heading && waiting {
 			return
 		}
+		if n.span && (n.figure == nil || !n.figure.floats) {
+			return
+		}
+		if c.alt == 0 {
+			for _, a := range n.alts {
+				d := c
+				d.alt = a
+				d.cost += b.nodes[a].otherwise
+				b.walk(from, a, d, try)
+			}
+		}
 		if n.figure != nil {
 			if waiting {
+				continue
+			}
+			if n.span {
+				c.cost += perFloat
 				continue
 			}
 			// Either it waits, or it stands here.
@@ -202,7 +295,7 @@ func (b *breaker) walk(k int, c column, try func(cut, int64)) {
 				d := c
 				d.branches++
 				d.cost += perFloat
-				b.walk(k+1, d, try)
+				b.walk(from, k+1, d, try)
 			}
 		}
 		if !b.put(&c, n) {
@@ -211,56 +304,234 @@ func (b *breaker) walk(k int, c column, try func(cut, int64)) {
 		if n.figure != nil {
 			c.fig++
 		}
-		b.end(&c, k+1, n.penalty, try)
+		b.end(&c, from, b.next(k), n.penalty, try)
 		if c.cost >= forced {
 			return
 		}
 	}
 }
 
-// end tries the end of the page before node next.
-func (b *breaker) end(c *column, next int, penalty int64, try func(cut, int64)) {
-	cost := c.cost + perPage
+// end tries the end of the column before node next.
+func (b *breaker) end(c *column, from cut, next int, penalty int64, try func(piece, cut)) {
+	s := piece{from: from, to: cut{node: next, fig: c.fig}, high: c.limit, alt: c.alt, cost: c.cost}
 	last := next == len(b.nodes) && c.fig == len(b.figs)
-	switch free := b.height - c.ink - c.foot; {
+	if from.col+1 < b.columns {
+		if last || c.fig == b.before[next] && b.spans(s.to) {
+			return // such columns are balanced
+		}
+		s.to.col, s.to.top = from.col+1, from.top
+	} else {
+		s.cost += perPage
+	}
+	switch free := c.limit - c.ink - c.foot; {
 	case free < 0 && c.shrink > 0:
 		lines := int64((-free + b.pitch - 1) / b.pitch)
 		all := int64(c.shrink / b.pitch)
-		cost += perSmaller + perShrink*int64(c.figs)*lines*lines/(all*all)
-	case last:
-		if c.ink < 3*b.pitch && b.first == 0 {
-			cost += perRunt
-		}
+		s.cost += perSmaller + perShrink*int64(c.figs)*lines*lines/(all*all)
+	case last && b.columns == 1:
+		s.cost += b.runt(from, c.ink)
 	default:
-		lines := int64(free / b.pitch)
-		if lines > int64(c.stretch) {
-			part := int64(free) * 1000 / int64(b.height)
-			cost += part * part / 100
-		} else {
-			cost += perLine * lines
-		}
+		s.cost += b.white(c, free)
 	}
 	if !last {
-		cost += penalty
+		s.cost += penalty
 	}
-	try(cut{next, c.fig}, cost)
+	try(s, cut{})
+}
+
+// runt is what a last page costs that holds few lines.
+func (b *breaker) runt(from cut, ink Length) int64 {
+	if lines := int64((ink + b.pitch - 1) / b.pitch); lines <= 4 && from.top == 0 && from.node > 0 {
+		return perRunt * (5 - lines) / 2
+	}
+	return 0
+}
+
+// white is what it costs that a column leaves free.
+func (b *breaker) white(c *column, free Length) int64 {
+	lines := int64(free / b.pitch)
+	if lines > int64(c.stretch) {
+		part := int64(free) * 1000 / int64(b.height)
+		return (perShort + part*part/100) / int64(b.columns)
+	}
+	// Above headings only what figures cannot take.
+	return (perLine*lines + (perHeading-perLine)*max(lines-int64(c.stretch-c.heads), 0)) / int64(b.columns)
+}
+
+// across tries the ends of what spans the columns from a cut on.
+func (b *breaker) across(from cut, try func(piece, cut)) {
+	c := b.begin(from)
+	c.empty = from.top == 0
+	end := func(next int, penalty int64) {
+		s := piece{from: from, to: cut{node: next, fig: c.fig}, high: c.limit, span: true, cost: c.cost}
+		last := next == len(b.nodes) && c.fig == len(b.figs)
+		free := c.limit - c.ink - c.foot
+		if !last && free >= 0 && !b.spans(s.to) {
+			below := s
+			below.to.top = from.top + b.onGrid(c.y)
+			if below.to.top+3*b.pitch <= b.height {
+				try(below, cut{})
+			}
+		}
+		s.cost += perPage
+		if last {
+			s.cost += b.runt(from, c.ink)
+		} else {
+			s.cost += penalty + b.white(&c, max(free, 0))
+		}
+		if free < 0 {
+			s.cost += perShrink
+		}
+		try(s, cut{})
+	}
+	k := from.node
+	for c.fig < b.before[k] && b.nodes[b.figs[c.fig]].span {
+		if !b.put(&c, &b.nodes[b.figs[c.fig]]) {
+			return
+		}
+		c.fig++
+		end(k, 0)
+	}
+	if c.fig < b.before[k] {
+		return
+	}
+	for ; k < len(b.nodes) && b.nodes[k].span; k = b.next(k) {
+		n := &b.nodes[k]
+		if k == from.node {
+			b.repeat(&c, k)
+		}
+		if !b.put(&c, n) {
+			return
+		}
+		if n.figure != nil {
+			c.fig++
+		}
+		end(b.next(k), n.penalty)
+		if c.cost >= forced {
+			return
+		}
+	}
+}
+
+// balance tries columns of like height down to the next node that spans, or to the
+// end, where that is on this page. While a figure waits that spans, they end above
+// the next heading too.
+func (b *breaker) balance(from cut, try func(piece, cut)) {
+	limit := b.height - from.top
+	stop := from.node
+	blocked := false // a figure that spans waits
+	b.seq = b.seq[:0]
+	fig := from.fig
+	for fig < b.before[from.node] && !blocked {
+		if blocked = b.nodes[b.figs[fig]].span; !blocked {
+			b.seq = append(b.seq, b.figs[fig])
+			fig++
+		}
+	}
+	for ; stop < len(b.nodes); stop = b.next(stop) {
+		n := &b.nodes[stop]
+		if n.span || blocked && n.heading {
+			break
+		}
+		if b.tall[stop]-b.tall[from.node] > 2*limit {
+			return
+		}
+		if n.figure != nil {
+			if blocked {
+				continue
+			}
+			fig++
+		}
+		b.seq = append(b.seq, stop)
+	}
+	if len(b.seq) == 0 {
+		return
+	}
+	// add puts node k in a column and says whether it fits. The first is one that
+	// does not only stand here because it waited.
+	add := func(c *column, k int, first bool) bool {
+		if first && k >= from.node {
+			b.repeat(c, k)
+		}
+		return b.put(c, &b.nodes[k]) && c.ink+c.foot <= limit
+	}
+	fill := func(seq []int) (column, bool) {
+		c := b.begin(from)
+		for i, k := range seq {
+			if !add(&c, k, i == 0) {
+				return c, false
+			}
+		}
+		return c, true
+	}
+	best, split := int64(-1), 0
+	var high, below Length
+	left := b.begin(from)
+	for j, k := range b.seq {
+		if !add(&left, k, k == from.node) {
+			break
+		}
+		penalty := b.nodes[k].penalty
+		right := column{}
+		if j+1 < len(b.seq) {
+			if penalty >= lonely || 2*left.ink < (b.tall[stop]-b.tall[from.node])*8/10 {
+				continue
+			}
+			var ok bool
+			if right, ok = fill(b.seq[j+1:]); !ok {
+				continue
+			}
+		} else {
+			penalty = together
+		}
+		h := b.onGrid(max(left.ink+left.foot, right.ink+right.foot)) / b.pitch
+		off := (left.ink + left.foot - right.ink - right.foot) / b.pitch
+		if cost := penalty + 2*perUneven*int64(h) + perUneven*int64(max(off, -off)); best < 0 || cost < best {
+			best, split = cost, j+1
+			high = max(left.ink+left.foot, right.ink+right.foot)
+			below = max(left.y+left.foot, right.y+right.foot)
+		}
+	}
+	if best < 0 {
+		return
+	}
+	s := piece{from: from, to: cut{node: stop, fig: fig}, high: high, even: true, cost: best - 2*perUneven*int64(b.onGrid(high)/b.pitch)}
+	at := cut{node: stop, fig: fig, col: 1, top: from.top}
+	if split < len(b.seq) {
+		// Between figures that waited the list has not gone on.
+		at.node, at.fig = max(b.seq[split], from.node), min(b.before[b.seq[split]], fig)
+	}
+	if s.to == (cut{node: len(b.nodes), fig: len(b.figs)}) {
+		s.cost += perPage + b.runt(from, 2*high)
+		try(s, at)
+		return
+	}
+	lower := s
+	if lower.to.top = from.top + b.onGrid(below); lower.to.top+3*b.pitch <= b.height {
+		try(lower, at)
+	}
+	part := int64(max(limit-high, 0)) * 1000 / int64(b.height)
+	s.cost += perPage + part*part/100
+	if k := b.seq[len(b.seq)-1]; k >= from.node {
+		s.cost += b.nodes[k].penalty
+	}
+	try(s, at)
 }
 
 // standing is a node on a page.
 type standing struct {
 	node   int
-	top    Length // below the top of the type area
+	top    Length // below the top of the column
 	height Length
 }
 
-// place lays out the page between two cuts: which nodes stand where. It follows
-// the walk that found the cut, then spreads what is left over. A repeated head
-// stands at headTop; it is -1 without one.
-func (b *breaker) place(from, to cut, first bool) (nodes []standing, headTop, foot Length) {
-	c := column{empty: true}
-	if first && b.first > 0 {
-		c.y, c.ink, c.empty = b.first, b.first, false
-	}
+// place lays out a piece: which nodes stand where. It follows the walk that found
+// it, then spreads what is left over. A repeated head stands at headTop; it is -1
+// without one.
+func (b *breaker) place(s *piece) (nodes []standing, headTop, foot Length) {
+	c := b.begin(s.from)
+	c.limit = s.high
+	c.empty = !s.span || s.from.top == 0
 	headTop = -1
 	headAt := -1 // the node below it
 	add := func(k int) {
@@ -268,41 +539,44 @@ func (b *breaker) place(from, to cut, first bool) (nodes []standing, headTop, fo
 		b.put(&c, n)
 		nodes = append(nodes, standing{k, c.ink - n.height, n.height})
 	}
-	for f := from.fig; f < to.fig && b.figs[f] < from.node; f++ {
+	for f := s.from.fig; f < s.to.fig && b.figs[f] < s.from.node; f++ {
 		add(b.figs[f])
 	}
-	if from.node < to.node {
-		if h := b.nodes[from.node].head; h != nil {
+	if s.from.node < s.to.node {
+		if h := b.nodes[s.from.node].head; h != nil {
 			headAt, headTop = len(nodes), c.y
-			c.y += h.height
-			c.ink, c.empty = c.y, false
+			b.repeat(&c, s.from.node)
 		}
 	}
-	for k := from.node; k < to.node; k++ {
-		if b.nodes[k].figure != nil && b.before[k] >= to.fig {
+	for k := s.from.node; k < s.to.node; k = b.next(k) {
+		if s.alt > 0 && slices.Contains(b.nodes[k].alts, s.alt) {
+			k = s.alt
+		}
+		if b.nodes[k].figure != nil && b.before[k] >= s.to.fig {
 			continue
 		}
 		add(k)
 	}
-	free := b.height - c.ink - c.foot
+	free := c.limit - c.ink - c.foot
 	if free < 0 {
 		b.squeeze(nodes, int((-free+b.pitch-1)/b.pitch), c.stretch)
-		free = b.height - c.foot
+		free = c.limit - c.foot
 		if n := len(nodes); n > 0 {
 			free -= nodes[n-1].top + nodes[n-1].height
 		}
 	}
-	last := to.node == len(b.nodes) && to.fig == len(b.figs)
 	b.settle(nodes, headAt)
-	if !last {
-		lines := int(free / b.pitch)
-		if lines > 0 && lines <= c.stretch {
-			b.loosen(nodes, lines, first && b.first > 0)
-			free -= Length(lines) * b.pitch
-		}
-		if free > 0 && free < b.pitch {
-			b.drop(nodes, free)
-		}
+	last := s.to.node == len(b.nodes) && s.to.fig == len(b.figs)
+	if last || s.even || s.span && s.to.top > 0 {
+		return nodes, headTop, c.foot
+	}
+	lines := int(free / b.pitch)
+	if lines > 0 && lines <= c.stretch {
+		b.loosen(nodes, lines)
+		free -= Length(lines) * b.pitch
+	}
+	if free > 0 && free < b.pitch {
+		b.drop(nodes, free)
 	}
 	return nodes, headTop, c.foot
 }
@@ -399,13 +673,16 @@ func (b *breaker) headingIn(nodes []standing, from, to int) int {
 	return k
 }
 
-// loosen puts lines of white above the nodes that allow it, the last ones first.
-func (b *breaker) loosen(nodes []standing, lines int, firstToo bool) {
-	for i := len(nodes) - 1; i >= 0 && lines > 0; i-- {
-		if (i > 0 || firstToo) && b.nodes[nodes[i].node].stretch {
-			lines--
-			for k := i; k < len(nodes); k++ {
-				nodes[k].top += b.pitch
+// loosen puts lines of white above the nodes that allow it, the last ones first;
+// above headings only where figures cannot take them.
+func (b *breaker) loosen(nodes []standing, lines int) {
+	for _, headings := range []bool{false, true} {
+		for i := len(nodes) - 1; i > 0 && lines > 0; i-- {
+			if n := &b.nodes[nodes[i].node]; n.stretch && n.heading == headings {
+				lines--
+				for k := i; k < len(nodes); k++ {
+					nodes[k].top += b.pitch
+				}
 			}
 		}
 	}

@@ -17,7 +17,9 @@ const (
 	testHeight Length = 96
 )
 
-// material reads "p5" as a paragraph of five lines, "h" as a heading of two lines,
+var testGrid = geometry{height: testHeight, pitch: testPitch}
+
+// material reads "s2" as two lines across columns, "F30" as a figure there, "p5" as a paragraph of five lines, "h" as a heading of two lines,
 // "f30" as a figure 30 high that may shrink by tens to 60 %.
 func material(s string) []node {
 	var nodes []node
@@ -35,9 +37,13 @@ func material(s string) []node {
 			}
 		case 'h':
 			nodes = append(nodes, node{before: 8, height: 8, after: 8, heading: true, stretch: true, penalty: neverCut})
-		case 'f':
+		case 's': // lines that span the columns
+			for range n {
+				nodes = append(nodes, node{before: 2, height: 8, after: 4, span: true, stretch: true})
+			}
+		case 'f', 'F':
 			high := Length(n)
-			nodes = append(nodes, node{before: 4, height: high, after: 8, stretch: true, figure: &figure{
+			nodes = append(nodes, node{before: 4, height: high, after: 8, stretch: true, span: w[0] == 'F', figure: &figure{
 				measure: 100, shrink: high * 4 / 10 / testPitch * testPitch, floats: true,
 				rows: []pictureRow{{[]picture{{w: 100, h: n, slot: 50}}, high}},
 			}})
@@ -51,11 +57,10 @@ func material(s string) []node {
 // shape writes pages as the nodes that stand on them, in order from the top: runs
 // of lines by their number, "h", "f" with its height.
 func shape(b *breaker) []string {
-	cuts, _ := b.cuts()
+	pieces, _ := b.pieces()
 	var pages []string
-	from := cut{}
-	for i, to := range cuts {
-		nodes, _, _ := b.place(from, to, i == 0)
+	for i := range pieces {
+		nodes, _, _ := b.place(&pieces[i])
 		var words []string
 		lines := 0
 		flush := func() {
@@ -78,7 +83,6 @@ func shape(b *breaker) []string {
 		}
 		flush()
 		pages = append(pages, strings.Join(words, " "))
-		from = to
 	}
 	return pages
 }
@@ -100,7 +104,7 @@ func TestBreaker(t *testing.T) {
 		{"figures keep their order", "p7 f50 f20 p9", []string{"10", "f50 f20 1", "5"}},
 		{"an empty list has no pages", "", nil},
 	} {
-		got := shape(newBreaker(material(c.in), testHeight, testPitch))
+		got := shape(newBreaker(material(c.in), &testGrid, 1))
 		if !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %s: got %q, want %q", c.name, c.in, got, c.want)
 		}
@@ -117,8 +121,17 @@ func FuzzBreaker(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64, size uint8) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		var words []string
+		columns := 1 + int(seed%2)
 		for range size {
-			switch r.IntN(6) {
+			switch r.IntN(8) {
+			case 6:
+				if columns > 1 {
+					words = append(words, fmt.Sprint("s", 1+r.IntN(3)))
+				}
+			case 7:
+				if columns > 1 {
+					words = append(words, fmt.Sprint("F", 10+r.IntN(60)))
+				}
 			case 0:
 				// A heading always has text to stay with.
 				words = append(words, "h", fmt.Sprint("p", 2+r.IntN(5)))
@@ -129,8 +142,8 @@ func FuzzBreaker(f *testing.F) {
 			}
 		}
 		nodes := material(strings.Join(words, " "))
-		b := newBreaker(nodes, testHeight, testPitch)
-		cuts, cost := b.cuts()
+		b := newBreaker(nodes, &testGrid, columns)
+		pieces, cost := b.pieces()
 		if len(nodes) == 0 {
 			return
 		}
@@ -139,9 +152,8 @@ func FuzzBreaker(f *testing.F) {
 		}
 		seen := make([]int, len(nodes))
 		next, nextFig := 0, 0
-		from := cut{}
-		for i, to := range cuts {
-			page, _, _ := b.place(from, to, i == 0)
+		for i := range pieces {
+			page, _, _ := b.place(&pieces[i])
 			bottom := Length(0)
 			for k, p := range page {
 				n := &nodes[p.node]
@@ -161,20 +173,27 @@ func FuzzBreaker(f *testing.F) {
 					next = p.node
 				}
 				if k > 0 && p.top < bottom {
-					t.Fatalf("%s: page %d: node %d begins at %d, above %d", words, i, p.node, p.top, bottom)
+					t.Fatalf("%s: page %d: node %d begins at %d, above %d: %+v %+v", words, i, p.node, p.top, bottom, pieces[i], page)
 				}
 				bottom = p.top + p.height
 				if n.grid && p.top%testPitch != 0 {
 					t.Fatalf("%s: page %d: line at %d is off the grid", words, i, p.top)
 				}
 			}
-			if bottom > testHeight || len(page) == 0 {
-				t.Fatalf("%s: page %d: ends at %d of %d", words, i, bottom, testHeight)
+			p := &pieces[i]
+			if bottom > p.high || p.from.top+p.high > testHeight || p.from.top%testPitch != 0 {
+				t.Fatalf("%s: page %d: ends at %d of %d", words, i, bottom, p.high)
 			}
-			if last := page[len(page)-1]; i < len(cuts)-1 && nodes[last.node].penalty >= lonely {
+			// A column of a band may be empty beside a figure, a page not.
+			if len(page) == 0 && !(p.even && p.from.col > 0) {
+				t.Fatalf("%s: page %d is empty", words, i)
+			}
+			if len(page) == 0 || p.even && p.to.top > 0 && p.to.col == 0 {
+				continue // the next node spans the columns below
+			}
+			if last := page[len(page)-1]; i < len(pieces)-1 && nodes[last.node].penalty >= lonely {
 				t.Fatalf("%s: page %d ends within what stays together", words, i)
 			}
-			from = to
 		}
 		for k, n := range seen {
 			if n != 1 {

@@ -56,48 +56,44 @@ func (t *Typesetter) enterHeading(level int, title, anchor string) int {
 
 // setPages cuts the article into pages and emits them.
 func (t *Typesetter) setPages(c *composer, emit func(*Page) error) error {
-	b := newBreaker(c.list.nodes, t.geo.height, t.geo.pitch)
+	b := newBreaker(c.list.nodes, &t.geo, t.geo.columns)
 	b.rule = t.geo.pitch
 	b.notes = make([]Length, len(c.footNotes))
 	for i := range c.footNotes {
 		b.notes[i] = c.footNotes[i].height + t.geo.size*3/10
 	}
-	var cuts []cut
+	var pieces []piece
 	if t.open != nil && t.o.RunOn && t.open.used < t.geo.height*3/4 {
 		b.first = (t.open.used/t.geo.pitch + 3) * t.geo.pitch
 		var cost int64
-		if cuts, cost = b.cuts(); cost >= lonely {
-			cuts = nil
+		if pieces, cost = b.pieces(); cost >= lonely {
+			pieces = nil
 		}
 	}
-	if cuts == nil {
+	if pieces == nil {
 		if err := t.Finish(emit); err != nil {
 			return err
 		}
 		b.first = 0
-		cuts, _ = b.cuts()
+		pieces, _ = b.pieces()
 	}
-	from := cut{}
-	for i, to := range cuts {
-		nodes, headTop, foot := b.place(from, to, i == 0)
-		page := t.open
-		if i > 0 || page == nil {
-			page = t.newPage(c, i == 0)
+	for i := range pieces {
+		s := &pieces[i]
+		if s.opens() {
+			if i > 0 {
+				if err := t.Finish(emit); err != nil {
+					return err
+				}
+			}
+			t.open = t.newPage(c, i == 0)
 		}
-		t.fill(c, page, b, nodes, headTop, foot, from, to)
-		last := i == len(cuts)-1
-		if last {
-			page.page.Ended = append(page.page.Ended, c.root)
-		}
-		t.open = nil
-		if last && t.o.RunOn {
-			t.open = page
-		} else if err := emit(page.page); err != nil {
-			return err
-		}
-		from = to
+		t.fill(c, t.open, b, s)
 	}
-	return nil
+	t.open.page.Ended = append(t.open.page.Ended, c.root)
+	if t.o.RunOn {
+		return nil
+	}
+	return t.Finish(emit)
 }
 
 // Finish emits what is left of the last page.
@@ -136,10 +132,10 @@ func (t *Typesetter) head(p *Page, verso bool, c *composer) {
 		return // no margin to stand in
 	}
 	st := textStyle{family: fonts.Sans, size: t.geo.size * 76 / 100, lang: lang, color: grey}
-	l := t.oneLine(title, st, t.geo.measure)
+	l := t.oneLine(title, st, t.geo.width)
 	x := t.geo.left(verso)
 	if !verso && t.geo.mirrored {
-		x += t.geo.measure - l.width
+		x += t.geo.width - l.width
 	}
 	y := t.geo.top - min(t.geo.pitch*12/10, t.geo.top*45/100)
 	p.Items = append(p.Items, moved(l.items, x, y)...)
@@ -151,13 +147,13 @@ func (t *Typesetter) folio(p *Page, verso bool) {
 		return
 	}
 	st := textStyle{family: fonts.Sans, size: t.geo.size * 80 / 100, lang: t.o.Lang, color: grey}
-	l := t.oneLine(p.Label, st, t.geo.measure)
+	l := t.oneLine(p.Label, st, t.geo.width)
 	x := t.geo.left(verso)
 	switch {
 	case !t.geo.mirrored:
-		x += (t.geo.measure - l.width) / 2
+		x += (t.geo.width - l.width) / 2
 	case !verso:
-		x += t.geo.measure - l.width
+		x += t.geo.width - l.width
 	}
 	y := t.geo.top + t.geo.height + min(t.geo.pitch*2, t.geo.bottom*65/100)
 	p.Items = append(p.Items, moved(l.items, x, y)...)
@@ -185,35 +181,40 @@ func (t *Typesetter) oneLine(text string, st textStyle, width Length) label {
 	}
 }
 
-// fill puts the placed nodes on a page.
-func (t *Typesetter) fill(c *composer, p *openPage, b *breaker, nodes []standing, headTop, foot Length, from, to cut) {
-	left, top := t.geo.left(t.pages%2 == 0), t.geo.top
+// fill puts what is set in a piece on a page.
+func (t *Typesetter) fill(c *composer, p *openPage, b *breaker, s *piece) {
+	nodes, headTop, foot := b.place(s)
+	left, top := t.geo.left(t.pages%2 == 0), t.geo.top+s.from.top
+	left += Length(s.from.col) * (t.geo.measure + t.geo.gap)
 	put := func(items []Item, y Length) {
 		p.page.Items = append(p.page.Items, moved(items, left, top+y)...)
 	}
 	if headTop >= 0 {
-		put(echo(b.nodes[from.node].head.items), headTop)
+		put(echo(b.nodes[s.from.node].head.items), headTop)
 	}
 	var called []int
 	for _, pl := range nodes {
 		n := &b.nodes[pl.node]
 		put(n.material(pl.height), pl.top)
-		p.used = max(p.used, pl.top+pl.height)
+		p.used = max(p.used, s.from.top+pl.top+pl.height)
 		called = append(called, n.notes...)
 		for _, e := range n.entries {
 			t.outline[e].Page, t.outline[e].Label = t.pages-1, p.page.Label
 		}
 	}
-	if k := len(nodes); k > 0 && to.node < len(b.nodes) {
-		if pl := nodes[k-1]; b.nodes[pl.node].foot != nil && b.nodes[to.node].head != nil {
+	if k := len(nodes); k > 0 && s.to.node < len(b.nodes) {
+		if pl := nodes[k-1]; b.nodes[pl.node].foot != nil && b.nodes[s.to.node].head != nil {
 			put(echo(b.nodes[pl.node].foot.items), pl.top+pl.height)
 		}
+	}
+	if s.from.col > 0 && t.o.ColumnRule {
+		put([]Item{&Box{Rect: Rect{Point{-t.geo.gap / 2, 0}, Size{hairline, s.high}}, Fill: pale, Filled: true}}, 0)
 	}
 	if foot == 0 {
 		return
 	}
-	p.used = t.geo.height
-	y := t.geo.height - foot + b.rule
+	p.used = max(p.used, s.from.top+s.high)
+	y := s.high - foot + b.rule
 	put([]Item{&Box{Rect: Rect{Point{0, 0}, Size{min(8*t.geo.size, t.geo.measure), hairline}}, Filled: true}}, y-b.rule*45/100)
 	for _, no := range called {
 		put(c.footNotes[no].items, y)

@@ -121,7 +121,7 @@ func (b *book) check(t testing.TB, docs ...*article.Document) {
 					t.Errorf("page %d: link without an element", i)
 				}
 			case *Picture:
-				if it.Rect.Size.W > g.measure+1 && p.Kind == Body {
+				if it.Rect.Size.W > g.width+1 && p.Kind == Body {
 					t.Errorf("page %d: picture wider than the measure", i)
 				}
 			}

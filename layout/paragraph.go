@@ -45,6 +45,7 @@ type lineSetter struct {
 	cands  []candidate
 	order  []int32
 	ruby   []reading
+	words  []rubyWord
 }
 
 // setParagraph breaks p into lines and justifies them.
@@ -256,10 +257,11 @@ type box struct {
 	w    Length // what cannot be adjusted
 	l, r Length // adjustable space of full-width punctuation
 	gap  Length // adjustable space after: of a space, between Han and Latin
-	// l0 is the l that the glyph was drawn with, lead what a reading adds before it.
-	l0, lead Length
-	gapMin   Length // gap shrinks to it
-	gapMax   Length // gap stretches to it before others do
+	// l0 is the l that the glyph was drawn with, lead and trail what a reading adds
+	// to w on either side.
+	l0, lead, trail Length
+	gapMin          Length // gap shrinks to it
+	gapMax          Length // gap stretches to it before others do
 
 	kind       kind
 	class      class

@@ -33,6 +33,15 @@ const (
 func (c *composer) table(f *frame, b *article.Table) {
 	el := c.blockElement(f, Table)
 	places, columns := b.Grid()
+	if g := c.acrossColumns(*f); g.span && columns > 0 {
+		// What does not fit a column stands across all of them.
+		probe := &table{c: c, src: b, places: places, columns: columns}
+		probe.structure(&Element{}, f)
+		probe.findNumbers()
+		if probe.styled(f, 80); !probe.columnWidths() {
+			f = &g
+		}
+	}
 	if len(b.Caption) > 0 {
 		// The caption stands above and stays with the first rows.
 		f.space(f.pitch * 45 / 100)
@@ -53,13 +62,7 @@ func (c *composer) table(f *frame, b *article.Table) {
 	t.structure(el, f)
 	t.findNumbers()
 	for _, percent := range []Length{90, 80, 70} {
-		t.f = *f
-		t.f.grid, t.f.cell, t.f.flush, t.f.first, t.f.ragged = false, true, true, true, true
-		t.f.style.size = c.t.geo.smaller(f.style.size, percent)
-		t.f.pitch = t.f.style.size * 145 / 100
-		t.gap = t.f.style.size * 12 / 10
-		t.lead = t.f.style.size * 28 / 100
-		if t.columnWidths() {
+		if t.styled(f, percent); t.columnWidths() {
 			t.setRows(f)
 			return
 		}
@@ -67,6 +70,16 @@ func (c *composer) table(f *frame, b *article.Table) {
 	t.f.style.size = c.t.geo.smaller(f.style.size, 90)
 	t.f.pitch = t.f.style.size * 145 / 100
 	t.records(f)
+}
+
+// styled sets how the cells of a table in f look in type of percent of its size.
+func (t *table) styled(f *frame, percent Length) {
+	t.f = *f
+	t.f.grid, t.f.cell, t.f.flush, t.f.first, t.f.ragged = false, true, true, true, true
+	t.f.style.size = t.c.t.geo.smaller(f.style.size, percent)
+	t.f.pitch = t.f.style.size * 145 / 100
+	t.gap = t.f.style.size * 12 / 10
+	t.lead = t.f.style.size * 28 / 100
 }
 
 // structure makes the elements of rows and cells, in reading order.

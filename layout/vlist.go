@@ -1,5 +1,7 @@
 package layout
 
+import "fmt"
+
 // This file is the material that pages are made of: a list of nodes from top to
 // bottom, as in TeX boxes, glue and penalties in one record each. Blocks make
 // such lists; the page breaker cuts them; nothing else knows both.
@@ -22,12 +24,20 @@ type node struct {
 	penalty int64  // cost of a page that ends after the node
 	stretch bool   // a line of white may be added before it
 	heading bool   // no picture floats past it
+	span    bool   // stands across all columns
 	figure  *figure
 	notes   []int // of the notes that are called in it, those that stand at the foot
 	entries []int // of the outline, that lead to it
 
 	head *strip // repeated at the top of a page that begins with the node
 	foot *strip // drawn at the foot of a page that ends with the node
+
+	// Nodes may be set in other ways, at a cost. Those begin at alts; they stand in
+	// the list after what they replace, whose last node, and each of theirs, skips
+	// the others.
+	alts      []int
+	skip      int
+	otherwise int64
 }
 
 // strip is set matter that is put in as it is.
@@ -166,3 +176,5 @@ func echo(items []Item) []Item {
 	}
 	return out
 }
+
+func unknownItem(it Item) string { return fmt.Sprintf("layout: unknown item %T", it) }

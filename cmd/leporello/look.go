@@ -26,11 +26,35 @@ type look struct {
 
 func newLook(b *build) (look, error) {
 	var l look
-	size, screen, err := layout.ParseSize(b.pageSize)
-	if err != nil {
-		return l, usagef("as in --page-size a5, 148x210mm, 6x8in or 1072x1448px@300", "--page-size: %w", err)
+	var err error
+	if b.style != "" {
+		style, err := findStyle(b.style)
+		if err != nil {
+			return l, err
+		}
+		l.layout = style.Options
 	}
-	l.layout.Page, l.layout.Screen = size, screen
+	if b.pageSize != "" {
+		size, screen, err := layout.ParseSize(b.pageSize)
+		if err != nil {
+			return l, usagef("as in --page-size a5, 148x210mm, 6x8in or 1072x1448px@300", "--page-size: %w", err)
+		}
+		l.layout = l.layout.WithPage(size, screen)
+	}
+	if b.fontSize != "" {
+		if l.layout.Body, err = layout.ParseLength(b.fontSize); err != nil || l.layout.Body < 4*layout.Pt || l.layout.Body > 144*layout.Pt {
+			return l, usagef("between 4pt and 144pt, as in --font-size 10.5pt", "--font-size: %q is no size of type", b.fontSize)
+		}
+		l.layout.Pitch, l.layout.Ems, l.layout.Rows = 0, 0, 0
+	}
+	switch b.columns {
+	case 0:
+	case 1, 2:
+		l.layout.Columns, l.layout.Ems = b.columns, 0
+	default:
+		return l, usagef("it is 1 or 2", "--columns: %d", b.columns)
+	}
+	l.layout.RunOn = l.layout.RunOn || b.runOn
 	l.layout.EmphasisDots = b.dots
 	if l.layout.Level, err = choose("clreq-level", b.level, levels); err != nil {
 		return l, err
@@ -49,6 +73,15 @@ func newLook(b *build) (look, error) {
 			return l, usagef("name serif, sans or a TrueType or OpenType file", "--font: %q is no file", b.font)
 		}
 		l.font = b.font
+	}
+	switch b.body {
+	case "":
+	case "serif":
+		l.layout.Typeface = layout.SerifTypeface
+	case "sans":
+		l.layout.Typeface = layout.SansTypeface
+	default:
+		return l, usagef("it is serif or sans", "--body: unknown value %q", b.body)
 	}
 	return l, nil
 }

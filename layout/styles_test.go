@@ -1,0 +1,61 @@
+package layout
+
+import (
+	"testing"
+
+	"github.com/leporello-press/leporello/article/articletest"
+)
+
+// Every style has a grid, keeps the laws of pages, and does so on other pages too.
+func TestStyles(t *testing.T) {
+	for _, s := range Styles {
+		if got, ok := FindStyle(s.Name); !ok || got != s {
+			t.Errorf("%s is not found by its name", s.Name)
+		}
+		for _, o := range []Options{s.Options, s.Options.WithPage(Size{MM(182), MM(257)}, s.Options.Screen), s.Options.WithPage(Size{100 * In / 25, 100 * In / 18}, true)} {
+			g, err := o.geometry()
+			if err != nil {
+				t.Fatalf("%s: %v", s.Name, err)
+			}
+			checkGeometry(t, g)
+			if o == s.Options {
+				if ems := o.Ems; Length(ems)*g.size != g.width || o.Rows != g.rows {
+					t.Errorf("%s: the type area is %s by %d lines, not as its options say", s.Name, g.width, g.rows)
+				}
+				for _, white := range []Length{g.inner, g.outer, g.top, g.bottom} {
+					if white < g.page.W*5/100 {
+						t.Errorf("%s: a margin of %s on a page %s wide", s.Name, white, g.page.W)
+					}
+				}
+			}
+			all, news := shown(articletest.AllKinds()), newsArticle(20, true)
+			b := compose(t, o, all, news, newsArticle(2, false))
+			b.check(t, all, news, newsArticle(2, false))
+		}
+	}
+	if _, ok := FindStyle("none"); ok {
+		t.Error("a style that nobody designed is found")
+	}
+}
+
+// What spans columns stands between columns of like height.
+func TestColumnsAreBalanced(t *testing.T) {
+	d := newsArticle(9, false)
+	o := Options{Page: Size{MM(210), MM(297)}, Columns: 2}
+	b := compose(t, o, d)
+	b.check(t, d)
+	g := &b.t.geo
+	var bottom [2]Length
+	for _, it := range b.pages[len(b.pages)-1].Items {
+		if r, ok := it.(*GlyphRun); ok && r.Element != nil && r.Size == g.size {
+			col := 0
+			if r.At.X >= g.left(len(b.pages)%2 == 0)+g.measure {
+				col = 1
+			}
+			bottom[col] = max(bottom[col], r.At.Y)
+		}
+	}
+	if off := bottom[0] - bottom[1]; bottom[1] == 0 || off < 0 || off > 2*g.pitch {
+		t.Errorf("the last columns end at %s and %s", bottom[0], bottom[1])
+	}
+}
