@@ -453,6 +453,15 @@ func (f *Face) Single(feature, lang string, g GID) GID {
 
 type singleKey struct{ feature, system string }
 
+// VerticalForm returns the glyph that stands for g in lines that go down, in a
+// language (feature vert); it is false when the face has none. A glyph that is such
+// a form already has none. Feature vrt2, which turns Latin too, is left alone: what lies
+// on its side is turned by who draws it.
+func (f *Face) VerticalForm(g GID, lang string) (GID, bool) {
+	to := f.Single("vert", lang, g)
+	return to, to != g
+}
+
 // HalfWidth returns the glyph that sets r in half an em (feature hwid), for monospaced
 // text. It is false when f has none; all printable ASCII has one in Noto CJK.
 func (f *Face) HalfWidth(r rune) (GID, bool) {
