@@ -30,6 +30,8 @@ type composer struct {
 	measure    Length // of the frame being filled: pictures among text are no wider
 	anchors    []Item // that wait for the next node
 	entries    []int
+
+	vertical bool // the lines of what is being set go down
 }
 
 // frame is where blocks are set and how.
@@ -50,6 +52,8 @@ type frame struct {
 	span    bool // across all columns
 	item    room // of the item of a list that the frame is the body of
 	first   bool // the next paragraph is the first after a heading or of its place
+
+	vertical bool // its lines go down
 }
 
 // room is where the body of an item stands, and how far in from its list.
@@ -61,7 +65,7 @@ type room struct {
 func newComposer(t *Typesetter, c Chapter) *composer {
 	d := c.Document
 	cm := &composer{
-		t: t, doc: d, prefix: "a" + strconv.Itoa(t.chapters), lang: d.Meta.Lang, list: &vlist{},
+		t: t, doc: d, prefix: "a" + strconv.Itoa(t.chapters), lang: d.Meta.Lang, list: &vlist{}, vertical: t.geo.vertical,
 		ids: map[string]bool{}, noteNumber: map[string]int{}, called: map[string]bool{}, marked: map[string]bool{}, placed: map[string]bool{},
 	}
 	if cm.lang == "" {
@@ -98,7 +102,7 @@ func (c *composer) know(id string) {
 func (c *composer) body() frame {
 	g := &c.t.geo
 	return frame{
-		out: c.list, el: c.root, measure: g.measure, pitch: g.pitch, grid: true, first: true,
+		out: c.list, el: c.root, vertical: c.vertical, measure: g.measure, pitch: g.pitch, grid: true, first: true,
 		style: textStyle{family: g.family, size: g.size, lang: c.lang},
 	}
 }
@@ -224,7 +228,7 @@ func languageOf(e *Element) string {
 
 // paragraphOf returns the parts that all paragraphs of a frame share.
 func (f *frame) paragraphOf(spans []span) paragraph {
-	return paragraph{spans: spans, lang: f.style.lang, measure: f.measure, align: f.align, ragged: f.ragged}
+	return paragraph{spans: spans, lang: f.style.lang, vertical: f.vertical, measure: f.measure, align: f.align, ragged: f.ragged}
 }
 
 // set sets p and adds its lines to the frame.

@@ -63,8 +63,9 @@ func (s *lineSetter) runs(l *line, b0, b1 int, at []Length) {
 		if sp.noteRef != "" && (len(l.notes) == 0 || l.notes[len(l.notes)-1] != sp.noteRef) {
 			l.notes = append(l.notes, sp.noteRef)
 		}
-		l.ascent = max(l.ascent, percent(emAscent, sp.style.size)+sp.style.rise)
-		l.descent = max(l.descent, percent(emDescent, sp.style.size)-sp.style.rise)
+		rise := s.raise(&sp.style)
+		l.ascent = max(l.ascent, percent(emAscent, sp.style.size)+rise)
+		l.descent = max(l.descent, percent(emDescent, sp.style.size)-rise)
 		if b.kind == inline {
 			o := sp.object
 			l.ascent, l.descent = max(l.ascent, o.ascent), max(l.descent, o.descent)
@@ -88,9 +89,14 @@ func (s *lineSetter) runs(l *line, b0, b1 int, at []Length) {
 		if b.level&1 == 1 {
 			left = at[j-1-b0]
 		}
+		size := sp.style.size
+		if b.size > 0 {
+			size = b.size
+			rise += percent(emMiddle, sp.style.size-size)
+		}
 		l.items = append(l.items, &GlyphRun{
-			Face: b.shaper.face, Size: sp.style.size, Color: sp.style.color,
-			At:     Point{X: left, Y: -sp.style.rise},
+			Face: b.shaper.face, Size: size, Color: sp.style.color, Vertical: b.stands,
+			At:     Point{X: left, Y: -rise},
 			Glyphs: glyphs[g0:len(glyphs):len(glyphs)],
 			Text:   s.text[s.off[b.text0]:s.off[s.boxes[j-1].text1]],
 			Slant:  b.slant, Element: sp.leaf,
@@ -105,7 +111,7 @@ func (s *lineSetter) runs(l *line, b0, b1 int, at []Length) {
 // joins: box j goes on with the run that box i ends.
 func (s *lineSetter) joins(i, j int, xi, xj Length) bool {
 	b, n := &s.boxes[i], &s.boxes[j]
-	if n.glyph0 == n.glyph1 || n.kind == inline || b.shaper != n.shaper || b.level != n.level || b.slant != n.slant || b.text1 != n.text0 {
+	if n.glyph0 == n.glyph1 || n.kind == inline || b.shaper != n.shaper || b.level != n.level || b.slant != n.slant || b.stands != n.stands || b.size != n.size || b.text1 != n.text0 {
 		return false
 	}
 	if b.level&1 == 0 && xj != xi+b.width() || b.level&1 == 1 && xi != xj+n.width() {
@@ -134,7 +140,11 @@ func (s *lineSetter) place(glyphs []Glyph, i, j int) []Glyph {
 		left := b.width()
 		for g := b.glyph0; g < b.glyph1; g++ {
 			y := s.glyphs[g]
-			y.X += shift
+			if b.stands {
+				y.Y += shift
+			} else {
+				y.X += shift
+			}
 			if g+1 == b.glyph1 {
 				y.Advance = left
 			}
@@ -179,7 +189,7 @@ func (s *lineSetter) under(l *line, b0, b1 int, at []Length) {
 		func(sp *span) bool { return sp.style.highlight },
 		func(a, b *span) bool { return a.style.size == b.style.size },
 		func(sp *span, x0, x1 Length) {
-			l.items = append(l.items, filled(x0, x1, -percent(emAscent, sp.style.size)-sp.style.rise, percent(emAscent+linkDescent, sp.style.size), highlightColor))
+			l.items = append(l.items, filled(x0, x1, -percent(emAscent, sp.style.size)-s.raise(&sp.style), percent(emAscent+linkDescent, sp.style.size), highlightColor))
 		})
 }
 
@@ -190,11 +200,11 @@ func (s *lineSetter) over(l *line, b0, b1 int, at []Length) {
 	}
 	s.pieces(b0, b1, at, func(sp *span) bool { return sp.style.underline }, same,
 		func(sp *span, x0, x1 Length) {
-			l.items = append(l.items, filled(x0, x1, percent(underlineAt, sp.style.size)-sp.style.rise, percent(lineWeight, sp.style.size), sp.style.color))
+			l.items = append(l.items, filled(x0, x1, percent(underlineAt, sp.style.size)-s.raise(&sp.style), percent(lineWeight, sp.style.size), sp.style.color))
 		})
 	s.pieces(b0, b1, at, func(sp *span) bool { return sp.style.strike }, same,
 		func(sp *span, x0, x1 Length) {
-			l.items = append(l.items, filled(x0, x1, -percent(strikeAt, sp.style.size)-sp.style.rise, percent(lineWeight, sp.style.size), sp.style.color))
+			l.items = append(l.items, filled(x0, x1, -percent(strikeAt, sp.style.size)-s.raise(&sp.style), percent(lineWeight, sp.style.size), sp.style.color))
 		})
 }
 
@@ -208,7 +218,7 @@ func (s *lineSetter) links(l *line, b0, b1 int, at []Length) {
 		func(sp *span) bool { return sp.link != "" },
 		func(a, b *span) bool { return a.link == b.link && a.linkEl == b.linkEl },
 		func(sp *span, x0, x1 Length) {
-			top, bottom := percent(emAscent, sp.style.size)+sp.style.rise, percent(linkDescent, sp.style.size)-sp.style.rise
+			top, bottom := percent(emAscent, sp.style.size)+s.raise(&sp.style), percent(linkDescent, sp.style.size)-s.raise(&sp.style)
 			if sp.object != nil {
 				top, bottom = sp.object.ascent, sp.object.descent
 			}

@@ -36,13 +36,12 @@ func (t *Typesetter) Contents(emit func(*Page) error) error {
 				t.folio(p, verso)
 			}
 			nodes, headTop, _ := b.place(&pieces[i])
-			left := t.geo.left(verso)
 			if headTop >= 0 {
-				p.Items = append(p.Items, moved(echo(b.nodes[pieces[i].from.node].head.items), left, t.geo.top+headTop)...)
+				p.Items = append(p.Items, t.geo.onPage(echo(b.nodes[pieces[i].from.node].head.items), verso, 0, headTop)...)
 			}
 			for _, pl := range nodes {
 				n := &b.nodes[pl.node]
-				p.Items = append(p.Items, moved(n.material(pl.height), left, t.geo.top+pl.top)...)
+				p.Items = append(p.Items, t.geo.onPage(n.material(pl.height), verso, 0, pl.top)...)
 			}
 		}
 		if i == len(pieces)-1 {
@@ -72,9 +71,9 @@ func (t *Typesetter) contents(root *Element) *vlist {
 	if t.o.Lang == "und" {
 		w = words.For(t.lang)
 	}
-	c := &composer{t: t, list: list, words: w, root: root, lang: t.o.Lang}
+	c := &composer{t: t, list: list, words: w, root: root, lang: t.o.Lang, vertical: g.vertical}
 	f := frame{
-		out: list, el: root, measure: g.width, pitch: g.pitch, grid: true, ragged: true, align: article.AlignStart,
+		out: list, vertical: g.vertical, el: root, measure: g.width, pitch: g.pitch, grid: true, ragged: true, align: article.AlignStart,
 		style: textStyle{family: g.family, size: g.size, lang: t.o.Lang},
 	}
 

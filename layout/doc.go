@@ -13,5 +13,8 @@
 //
 // Lengths are integers, so that every machine breaks the same lines.
 //
-// Not done: vertical writing, hyphenation by patterns.
+// Vertical writing is horizontal writing in a frame that is turned when a page is
+// filled (vertical.go).
+//
+// Not done: hyphenation by patterns.
 package layout

@@ -128,7 +128,8 @@ func (g *figure) set(height Length) []Item {
 	return append(items, moved(g.caption, 0, height-g.below)...)
 }
 
-// asset returns what is known of a picture, or why it cannot be shown.
+// asset returns what is known of a picture, or why it cannot be shown. Its width
+// is that along the lines.
 func (c *composer) asset(im *article.Image) (media.Asset, string) {
 	if im.Asset == "" {
 		if im.Missing == "" {
@@ -149,6 +150,9 @@ func (c *composer) asset(im *article.Image) (media.Asset, string) {
 		return media.Asset{}, c.words.Missing
 	}
 	a.Key = im.Asset
+	if c.vertical {
+		a.Width, a.Height = a.Height, a.Width
+	}
 	return a, ""
 }
 
@@ -244,8 +248,12 @@ func (c *composer) shareRow(f *frame, row []*article.Figure) bool {
 // and than the greatest height.
 func (c *composer) natural(f *frame, a media.Asset, im *article.Image) Size {
 	w := min(f.measure, Length(a.Width)*72*Pt/100)
-	if im.Width > 0 && im.Width < a.Width {
-		w = min(w, Length(im.Width)*Pt*3/4)
+	declared := im.Width
+	if f.vertical {
+		declared = im.Height
+	}
+	if declared > 0 && declared < a.Width {
+		w = min(w, Length(declared)*Pt*3/4)
 	}
 	limit := c.t.geo.height * Length(c.t.geo.figMax) / 100
 	if f.cell {

@@ -266,6 +266,9 @@ func (w *inliner) image(im *article.Image) {
 	wide, high := asset.Width, asset.Height
 	if im.Height > 0 && im.Width > 0 {
 		wide, high = im.Width, im.Height
+		if w.c.vertical {
+			wide, high = high, wide
+		}
 	}
 	h := Length(high) * Pt * 3 / 4
 	h = min(h, 2*st.size)

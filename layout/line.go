@@ -32,6 +32,7 @@ type span struct {
 	word    int      // readings of one number, side by side, are jukugo ruby; 0: alone
 	forced  bool     // the line ends after the span
 	noteRef string   // ID of the note whose mark this is; empty: none
+	combine bool     // in lines that go down: one upright em, whatever it is
 }
 
 // object is a box set among text, such as a small picture.
@@ -48,6 +49,7 @@ type paragraph struct {
 	ragged   bool          // AlignDefault is not stretched (headings, captions, narrow cells)
 	balanced bool          // lines of about equal length (titles)
 	verbatim bool          // white space counts, lines end at "\n", break anywhere when too long (code)
+	vertical bool          // the lines go down: Latin lies on its side
 	indent   Length        // of the first line
 	measure  Length
 	conventions

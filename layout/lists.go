@@ -19,7 +19,7 @@ type label struct {
 
 // label sets text on one line.
 func (c *composer) label(spans []span, lang string) label {
-	lines := c.t.setParagraph(&paragraph{spans: spans, lang: lang, measure: wide, ragged: true, align: article.AlignStart})
+	lines := c.t.setParagraph(&paragraph{spans: spans, lang: lang, vertical: c.vertical, measure: wide, ragged: true, align: article.AlignStart})
 	if len(lines) == 0 {
 		return label{}
 	}

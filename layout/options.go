@@ -22,6 +22,13 @@ type Options struct {
 	// Body is the em of running text, Pitch the distance of its baselines; zero
 	// follows from the page.
 	Body, Pitch Length
+	// Mode is which way the lines run. In vertical writing Ems are along the lines, from
+	// top to bottom, Rows from right to left, and columns stand below one another.
+	Mode WritingMode
+	// Combine is how many digits of a number are set side by side in one em of a vertical
+	// line; 0 is 2, the most is 4. CornerQuotes draws “ and ” there as ﹃ and ﹄ or ﹁ and ﹂.
+	Combine      int
+	CornerQuotes bool
 	// Ems and Rows are the type area, columns and all, in ems and in lines; zero
 	// follows from the page and the margins.
 	Ems, Rows int
@@ -230,11 +237,12 @@ type geometry struct {
 	measure        Length // of a column, ems × size
 	columns        int
 	gap            Length // between columns
-	width          Length // of the type area
-	height         Length // from the top of the first line's em to the bottom of the last one's
+	width          Length // of the type area, along the lines
+	height         Length // across them: from the first one's em to the far side of the last one's
 	inner, outer   Length // margins
 	top, bottom    Length
 	family         fonts.Family
+	vertical       bool
 	mirrored       bool
 	accent         Color
 	figMax, figMin int // hundredths
@@ -242,7 +250,7 @@ type geometry struct {
 
 // geometry returns the grid, or an error when the page has no room for one.
 func (o Options) geometry() (geometry, error) {
-	g := geometry{page: o.Page, mirrored: !o.OneSided && !o.Screen, accent: o.Accent}
+	g := geometry{page: o.Page, vertical: o.Mode == VerticalRL, mirrored: !o.OneSided && !o.Screen, accent: o.Accent}
 	if g.page == (Size{}) {
 		g.page = Size{sheets[0].w, sheets[0].h}
 	}
@@ -277,9 +285,6 @@ func (o Options) geometry() (geometry, error) {
 	if o.Screen {
 		ratio, least = [4]Length{10, 10, 10, 12}, g.page.W*7/100
 	}
-	// On a page that is wider than high, white in measure with its width would take
-	// the lines away.
-	most := g.page.H * 3 / 10
 	m := o.Margins
 	if m == (Margins{}) {
 		m = Margins{least, least * ratio[1] / 10, least * ratio[2] / 10, least * ratio[3] / 10}
@@ -287,7 +292,12 @@ func (o Options) geometry() (geometry, error) {
 		ratio = [4]Length{m.Inner, m.Outer, m.Top, m.Bottom}
 		g.ems = 0
 	}
-	room := g.page.W - m.Inner - m.Outer
+	along := axis{g.page.W, m.Inner, m.Outer, ratio[0], ratio[1]}
+	across := axis{g.page.H, m.Top, m.Bottom, ratio[2], ratio[3]}
+	if g.vertical {
+		along, across = across, along
+		g.ems = 0
+	}
 	if o.Ems > 0 {
 		g.ems = o.Ems
 	}
@@ -302,35 +312,50 @@ func (o Options) geometry() (geometry, error) {
 		}
 	}
 	if g.ems == 0 {
-		g.ems = int(min(room/g.size, Length(44*g.columns+between)))
+		g.ems = int(min(along.room()/g.size, Length(44*g.columns+between)))
 	}
 	g.ems = (g.ems - between) / g.columns
 	g.measure, g.gap = Length(g.ems)*g.size, Length(between)*g.size
 	g.width = g.measure*Length(g.columns) + g.gap
-	if g.ems < 6 || g.width > g.page.W {
-		return g, fmt.Errorf("layout: page of %s points is too narrow for text of %s points", g.page.W, g.size)
+	if g.ems < 6 || g.width > along.page {
+		return g, fmt.Errorf("layout: page of %s points is too narrow for text of %s points", along.page, g.size)
 	}
-	g.inner, g.outer = share(g.page.W-g.width, ratio[0], ratio[1])
+	along.leave(g.width)
 
-	// The white above and below follows the white beside the text, so that a
+	// The white before and after the lines follows the white at their ends, so that a
 	// narrow measure does not leave a tall block.
 	if o.Margins == (Margins{}) {
-		m.Top, m.Bottom = max(m.Top, g.inner*ratio[2]/ratio[0]), max(m.Bottom, g.inner*ratio[3]/ratio[0])
-		if m.Top+m.Bottom > most {
-			m.Top, m.Bottom = share(most, ratio[2], ratio[3])
+		across.before = max(across.before, along.before*across.share0/along.share0)
+		across.after = max(across.after, along.before*across.share1/along.share0)
+		// On a page that is wider than high, white in measure with its width would take
+		// the lines away.
+		if most := across.page * 3 / 10; across.before+across.after > most {
+			across.leave(across.page - most)
 		}
 	}
 	g.rows = o.Rows
 	if g.rows <= 0 {
-		g.rows = int((g.page.H-m.Top-m.Bottom-g.size)/g.pitch) + 1
+		g.rows = int((across.room()-g.size)/g.pitch) + 1
 	}
 	g.height = Length(g.rows-1)*g.pitch + g.size
-	if g.rows < 6 || g.height > g.page.H {
-		return g, fmt.Errorf("layout: page of %s points is too low for lines of %s points", g.page.H, g.pitch)
+	if g.rows < 6 || g.height > across.page {
+		return g, fmt.Errorf("layout: page of %s points is too low for lines of %s points", across.page, g.pitch)
 	}
-	g.top, g.bottom = share(g.page.H-g.height, ratio[2], ratio[3])
+	across.leave(g.height)
+	if g.vertical {
+		along, across = across, along
+	}
+	g.inner, g.outer, g.top, g.bottom = along.before, along.after, across.before, across.after
 	return g, nil
 }
+
+// axis is one direction of a page: its extent, the margins, and their proportions.
+type axis struct{ page, before, after, share0, share1 Length }
+
+func (a *axis) room() Length { return a.page - a.before - a.after }
+
+// leave makes the margins what remains beside used.
+func (a *axis) leave(used Length) { a.before, a.after = share(a.page-used, a.share0, a.share1) }
 
 // share divides l in the ratio a : b.
 func share(l, a, b Length) (Length, Length) {
@@ -381,12 +406,33 @@ func (g *geometry) smaller(size, percent Length) Length {
 	return max(size*percent/100, min(size, g.size*60/100))
 }
 
-// left returns the distance of the type area from the left edge of a page.
+// left returns the distance of the type area from the left edge of a page. Vertical
+// books are bound at the right: their first page is a left one.
 func (g *geometry) left(verso bool) Length {
-	if verso && g.mirrored {
+	if g.mirrored && verso != g.vertical {
 		return g.outer
 	}
 	return g.inner
+}
+
+// area returns the size of the type area as it stands on the page.
+func (g *geometry) area() Size {
+	if g.vertical {
+		return Size{g.height, g.width}
+	}
+	return Size{g.width, g.height}
+}
+
+// onPage moves items from the frame of the lines to a page, x along the lines and
+// y across them from the begin of the type area, and returns them.
+func (g *geometry) onPage(items []Item, verso bool, x, y Length) []Item {
+	if !g.vertical {
+		return moved(items, g.left(verso)+x, g.top+y)
+	}
+	for _, it := range items {
+		turned(it, g.left(verso)+g.height-y, g.top+x)
+	}
+	return items
 }
 
 // String returns l in points with at most two decimals, for messages and dumps.

@@ -121,8 +121,8 @@ func (t *Typesetter) newPage(c *composer, opener bool) *openPage {
 	return p
 }
 
-// head puts the running head on a page: on left pages the book, on right ones
-// the article.
+// head puts the running head on a page, at the outer edge: on even pages the book, on
+// odd ones the article. It is horizontal, as in vertical books too.
 func (t *Typesetter) head(p *Page, verso bool, c *composer) {
 	title, lang := c.doc.Meta.Title, c.lang
 	if verso && strings.TrimSpace(t.o.Title) != "" {
@@ -132,10 +132,11 @@ func (t *Typesetter) head(p *Page, verso bool, c *composer) {
 		return // no margin to stand in
 	}
 	st := textStyle{family: fonts.Sans, size: t.geo.size * 76 / 100, lang: lang, color: grey}
-	l := t.oneLine(title, st, t.geo.width)
+	wide := t.geo.area().W
+	l := t.oneLine(title, st, wide)
 	x := t.geo.left(verso)
-	if !verso && t.geo.mirrored {
-		x += t.geo.width - l.width
+	if t.geo.mirrored && verso == t.geo.vertical {
+		x += wide - l.width
 	}
 	y := t.geo.top - min(t.geo.pitch*12/10, t.geo.top*45/100)
 	p.Items = append(p.Items, moved(l.items, x, y)...)
@@ -147,15 +148,16 @@ func (t *Typesetter) folio(p *Page, verso bool) {
 		return
 	}
 	st := textStyle{family: fonts.Sans, size: t.geo.size * 80 / 100, lang: t.o.Lang, color: grey}
-	l := t.oneLine(p.Label, st, t.geo.width)
+	area := t.geo.area()
+	l := t.oneLine(p.Label, st, area.W)
 	x := t.geo.left(verso)
 	switch {
 	case !t.geo.mirrored:
-		x += (t.geo.width - l.width) / 2
-	case !verso:
-		x += t.geo.width - l.width
+		x += (area.W - l.width) / 2
+	case verso == t.geo.vertical:
+		x += area.W - l.width
 	}
-	y := t.geo.top + t.geo.height + min(t.geo.pitch*2, t.geo.bottom*65/100)
+	y := t.geo.top + area.H + min(t.geo.pitch*2, t.geo.bottom*65/100)
 	p.Items = append(p.Items, moved(l.items, x, y)...)
 }
 
@@ -184,10 +186,9 @@ func (t *Typesetter) oneLine(text string, st textStyle, width Length) label {
 // fill puts what is set in a piece on a page.
 func (t *Typesetter) fill(c *composer, p *openPage, b *breaker, s *piece) {
 	nodes, headTop, foot := b.place(s)
-	left, top := t.geo.left(t.pages%2 == 0), t.geo.top+s.from.top
-	left += Length(s.from.col) * (t.geo.measure + t.geo.gap)
+	along := Length(s.from.col) * (t.geo.measure + t.geo.gap)
 	put := func(items []Item, y Length) {
-		p.page.Items = append(p.page.Items, moved(items, left, top+y)...)
+		p.page.Items = append(p.page.Items, t.geo.onPage(items, t.pages%2 == 0, along, s.from.top+y)...)
 	}
 	if headTop >= 0 {
 		put(echo(b.nodes[s.from.node].head.items), headTop)

@@ -38,6 +38,8 @@ type lineSetter struct {
 	opp    []linebreak.Opportunity
 	wide   []bool
 	levels []uint8 // embedding levels; empty: all 0
+	shown  []rune  // what is drawn: runes, with other quotation marks where that is asked for
+	joined []uint8 // how many characters are combined from each on; empty: none
 	rtl    bool    // base direction
 	glyphs []Glyph // with Text0 and Text1 not yet set
 	boxes  []box
@@ -62,6 +64,10 @@ func (t *Typesetter) setParagraph(p *paragraph) []line {
 	if !p.ragged && !p.verbatim {
 		p.hanging |= t.o.Hanging
 	}
+	if p.combine == 0 {
+		p.combine = t.o.Combine
+	}
+	p.quotes = p.quotes || t.o.CornerQuotes
 	if s.name != t.name || s.missing == nil {
 		s.name, s.missing = t.name, map[rune]bool{}
 	}
@@ -228,6 +234,7 @@ func (s *lineSetter) load(p *paragraph) {
 		s.wide = linebreak.Wide(s.runes, p.lang, s.wide)
 	}
 	s.direction(rtl)
+	s.join()
 }
 
 // valid returns p, or a copy whose text is UTF-8, with U+FFFD for what is not.
@@ -274,6 +281,8 @@ type box struct {
 	letter     bool // counts as a character on the last line
 	hyphen     bool // a soft hyphen
 	slant      bool
+	stands     bool   // upright in a line that goes down; others lie on their side
+	size       Length // of its glyphs, where not that of the span
 }
 
 // kind is what a box is.

@@ -4,6 +4,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/go-text/typesetting/harfbuzz"
 	"github.com/go-text/typesetting/language"
 )
 
@@ -25,6 +26,7 @@ type reading struct {
 
 type readingCluster struct {
 	shaper *shaper
+	stands bool // upright in a line that goes down
 	glyphs []Glyph
 	text   string
 	width  Length
@@ -307,8 +309,10 @@ func (s *lineSetter) shapeReading(r *reading, sp *span) {
 	runes := []rune(strings.ToValidUTF8(sp.ruby, "\uFFFD"))
 	for i := 0; i < len(runes); {
 		e := s.readingShaper(t, runes[i])
+		stands := s.p.vertical && orientationOf(runes[i]) != voR
 		j := i + 1
-		for j < len(runes) && (isIgnorable(runes[j]) || isAttached(runes[j]) || s.readingShaper(t, runes[j]) == e) {
+		for j < len(runes) && (isIgnorable(runes[j]) || isAttached(runes[j]) ||
+			s.readingShaper(t, runes[j]) == e && stands == (s.p.vertical && orientationOf(runes[j]) != voR)) {
 			j++
 		}
 		script := language.Latin
@@ -318,7 +322,15 @@ func (s *lineSetter) shapeReading(r *reading, sp *span) {
 				break
 			}
 		}
-		b := s.harfbuzz(runes, i, j, e, script, t.hbTag, false, featuresOf(script))
+		way := harfbuzz.LeftToRight
+		if stands {
+			way = harfbuzz.TopToBottom
+		}
+		b := s.harfbuzz(runes, i, j, e, script, t.hbTag, way, featuresOf(script))
+		var upright []Glyph
+		if stands {
+			upright = e.upright(nil, b, r.size, st.lang)
+		}
 		for n := 0; n < len(b.Info); {
 			m := n + 1
 			for m < len(b.Info) && b.Info[m].Cluster == b.Info[n].Cluster {
@@ -328,10 +340,13 @@ func (s *lineSetter) shapeReading(r *reading, sp *span) {
 			if m < len(b.Info) {
 				end = b.Info[m].Cluster
 			}
-			c := readingCluster{shaper: e, text: string(runes[b.Info[n].Cluster:end])}
+			c := readingCluster{shaper: e, stands: stands, text: string(runes[b.Info[n].Cluster:end])}
 			for ; n < m; n++ {
 				pos := &b.Pos[n]
 				g := Glyph{ID: b.Info[n].Glyph, X: e.scale(int64(pos.XOffset), r.size), Y: -e.scale(int64(pos.YOffset), r.size), Advance: e.scale(int64(pos.XAdvance), r.size)}
+				if stands {
+					g = upright[n]
+				}
 				c.width += g.Advance
 				c.glyphs = append(c.glyphs, g)
 			}
@@ -383,12 +398,12 @@ func (s *lineSetter) placeReading(l *line, r *reading, b0, b1 int, at []Length) 
 		x = x0 + (x1-x0-width)/2
 	}
 	x = max(min(x, s.p.measure-width+gap), 0)
-	y := -percent(emAscent, sp.style.size) - percent(emDescent, r.size) - sp.style.rise
+	y := -percent(emAscent, sp.style.size) - percent(emDescent, r.size) - s.raise(&sp.style)
 	for k := 0; k < len(part); {
-		run := &GlyphRun{Face: part[k].shaper.face, Size: r.size, Color: sp.style.color, At: Point{X: x, Y: y}, Element: sp.rubyEl}
+		run := &GlyphRun{Face: part[k].shaper.face, Size: r.size, Color: sp.style.color, Vertical: part[k].stands, At: Point{X: x, Y: y}, Element: sp.rubyEl}
 		var text strings.Builder
 		m := k
-		for ; m < len(part) && part[m].shaper == part[k].shaper; m++ {
+		for ; m < len(part) && part[m].shaper == part[k].shaper && part[m].stands == part[k].stands; m++ {
 			t0 := int32(text.Len())
 			text.WriteString(part[m].text)
 			for _, g := range part[m].glyphs {

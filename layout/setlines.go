@@ -77,6 +77,8 @@ type conventions struct {
 	trim       Trim
 	autospace  Autospace
 	hanging    Hanging
+	combine    int  // in lines that go down: as in Options
+	quotes     bool // the same: as CornerQuotes
 	firstFit   bool // lines are filled one by one
 	measured   bool // lines tell their advances
 }
@@ -85,6 +87,7 @@ type conventions struct {
 // way of books.
 type LineOptions struct {
 	Lang string // BCP 47; empty: unknown
+	Mode WritingMode
 	// Em is the size of the text. Zero: 20 points.
 	Em      Length
 	Measure Length // width of the lines; less than 1: one cluster a line
@@ -123,7 +126,7 @@ func SetLines(text string, set *fonts.Set, o LineOptions) []SetLine {
 	}
 	p := &paragraph{
 		spans: []span{{text: text, style: textStyle{size: o.Em, lang: o.Lang}}},
-		lang:  o.Lang, measure: o.Measure, indent: o.Indent, align: o.Align,
+		lang:  o.Lang, vertical: o.Mode == VerticalRL, measure: o.Measure, indent: o.Indent, align: o.Align,
 		conventions: conventions{
 			strictness: o.Strictness, level: o.Level, trim: o.Trim, autospace: o.Autospace, hanging: o.Hanging,
 			firstFit: o.Align != article.AlignDefault, measured: true,

@@ -60,6 +60,7 @@ type tableKey struct {
 	family       fonts.Family
 	bold, italic bool
 	wide         bool
+	vertical     bool // of lines that go down, for characters that may stand upright
 	lang         string
 }
 
@@ -80,6 +81,7 @@ type runeEntry struct {
 	shaper  *shaper // nil: not looked up yet
 	missing bool
 	plain   bool // the glyph follows from the character alone
+	lies    bool // in a vertical table: on its side for want of a form of its own
 	glyph   fonts.GID
 	advance int32
 }
@@ -126,7 +128,7 @@ func (s *lineSetter) entry(t *runeTable, r rune) *runeEntry {
 		if !ok {
 			return e
 		}
-		if t.key.family == fonts.Mono {
+		if t.key.family == fonts.Mono && !t.key.vertical {
 			if g, half := f.HalfWidth(r); half {
 				e.plain, e.glyph, e.advance = true, g, int32(e.shaper.upem/2)
 				return e
@@ -136,6 +138,9 @@ func (s *lineSetter) entry(t *runeTable, r rune) *runeEntry {
 			e.plain, e.glyph, e.advance = true, g, int32(adv)
 		} else if r >= 0x3041 && r <= 0x30FF && !isAttached(r) {
 			s.shapePlain(t, e, r)
+		}
+		if t.key.vertical {
+			e.stand(t.key.lang, r)
 		}
 	}
 	return e
@@ -154,7 +159,7 @@ func (s *lineSetter) shapePlain(t *runeTable, e *runeEntry, r rune) {
 	if !script.Strong() {
 		script = language.Han
 	}
-	b := s.harfbuzz([]rune{r}, 0, 1, e.shaper, script, t.hbTag, false, grid)
+	b := s.harfbuzz([]rune{r}, 0, 1, e.shaper, script, t.hbTag, harfbuzz.LeftToRight, grid)
 	if len(b.Info) != 1 || b.Pos[0].XOffset != 0 || b.Pos[0].YOffset != 0 {
 		return
 	}
@@ -165,7 +170,7 @@ func (s *lineSetter) shapePlain(t *runeTable, e *runeEntry, r rune) {
 }
 
 // harfbuzz shapes text[i:j]. The clusters of the result are indices of text.
-func (s *lineSetter) harfbuzz(text []rune, i, j int, sh *shaper, script language.Script, lang language.Language, rtl bool, use features) *harfbuzz.Buffer {
+func (s *lineSetter) harfbuzz(text []rune, i, j int, sh *shaper, script language.Script, lang language.Language, way harfbuzz.Direction, use features) *harfbuzz.Buffer {
 	if s.buffer == nil {
 		s.buffer = harfbuzz.NewBuffer()
 		s.features[grid] = []harfbuzz.Feature{{Tag: opentype.MustNewTag("kern"), Value: 0, Start: harfbuzz.FeatureGlobalStart, End: harfbuzz.FeatureGlobalEnd}}
@@ -173,10 +178,7 @@ func (s *lineSetter) harfbuzz(text []rune, i, j int, sh *shaper, script language
 	b := s.buffer
 	b.Clear()
 	b.AddRunes(text, i, j-i)
-	b.Props = harfbuzz.SegmentProperties{Language: lang, Script: script, Direction: harfbuzz.LeftToRight}
-	if rtl {
-		b.Props.Direction = harfbuzz.RightToLeft
-	}
+	b.Props = harfbuzz.SegmentProperties{Language: lang, Script: script, Direction: way}
 	b.Shape(sh.hb, s.features[use])
 	return b
 }
@@ -242,6 +244,7 @@ type shapeRun struct {
 	script language.Script
 	level  uint8
 	wide   bool
+	stands bool // upright in lines that go down
 }
 
 // shapeAll makes the boxes of the paragraph.
@@ -301,7 +304,7 @@ func (s *lineSetter) shapeSpan(k, i, j int) {
 	key := tableKey{family: st.family, bold: st.bold, italic: st.italic, lang: st.lang}
 	var q shapeRun
 	for i < j {
-		r := s.runes[i]
+		r := s.shown[i]
 		if isNewline(r) || r == '\t' || r < 0x20 {
 			s.flush(k, &q)
 			s.controls(k, i)
@@ -309,12 +312,24 @@ func (s *lineSetter) shapeSpan(k, i, j int) {
 			continue
 		}
 		key.wide = i < len(s.wide) && s.wide[i]
+		if n := s.combined(int32(i)); n > 0 {
+			s.flush(k, &q)
+			s.combine(k, i, i+n)
+			i += n
+			continue
+		}
+		key.vertical = s.p.vertical && orientationOf(r) != voR
 		t := s.table(key)
+		if key.vertical && s.entry(t, r).lies {
+			key.vertical = false
+			t = s.table(key)
+		}
+		stands := key.vertical
 		level := s.level(i)
 		if r >= 0x3000 || st.family == fonts.Mono {
-			if e := s.entry(t, r); e.plain && (i+1 == j || !isAttached(s.runes[i+1])) && level&1 == 0 {
+			if e := s.entry(t, r); e.plain && (i+1 == j || !isAttached(s.shown[i+1])) && level&1 == 0 {
 				s.flush(k, &q)
-				s.plain(k, i, e, level)
+				s.plain(k, i, e, level, stands)
 				i++
 				continue
 			}
@@ -329,7 +344,7 @@ func (s *lineSetter) shapeSpan(k, i, j int) {
 			script = language.Han
 		}
 		switch {
-		case q.shaper != sh || q.level != level || q.wide != key.wide:
+		case q.shaper != sh || q.level != level || q.wide != key.wide || q.stands != stands:
 			s.flush(k, &q)
 		case !script.Strong() || q.script == script:
 			script = q.script
@@ -337,7 +352,7 @@ func (s *lineSetter) shapeSpan(k, i, j int) {
 			s.flush(k, &q)
 		}
 		if q.shaper == nil {
-			q = shapeRun{i: i, shaper: sh, script: script, level: level, wide: key.wide}
+			q = shapeRun{i: i, shaper: sh, script: script, level: level, wide: key.wide, stands: stands}
 		}
 		q.script = script
 		q.j = end
@@ -349,7 +364,7 @@ func (s *lineSetter) shapeSpan(k, i, j int) {
 // choose returns the face of a cluster. Spaces and invisible characters stay with what is
 // before them.
 func (s *lineSetter) choose(t *runeTable, i, j int, q *shapeRun) *shaper {
-	r := s.runes[i]
+	r := s.shown[i]
 	if q.shaper != nil && (r == ' ' || r == 0xA0 || isIgnorable(r)) {
 		if _, ok := q.shaper.face.Glyph(r); ok || isIgnorable(r) {
 			return q.shaper
@@ -365,9 +380,9 @@ func (s *lineSetter) choose(t *runeTable, i, j int, q *shapeRun) *shaper {
 		}
 		return e.shaper
 	}
-	f, ok := s.set.FaceFor(string(s.runes[i:j]), t.key.request())
+	f, ok := s.set.FaceFor(string(s.shown[i:j]), t.key.request())
 	if !ok {
-		for _, r := range s.runes[i:j] {
+		for _, r := range s.shown[i:j] {
 			if _, has := f.Glyph(r); !has && !isIgnorable(r) {
 				s.reportMissing(r, t.key)
 			}
@@ -408,13 +423,13 @@ func (s *lineSetter) controls(k, i int) {
 }
 
 // plain makes the box of a character whose glyph follows from itself.
-func (s *lineSetter) plain(k, i int, e *runeEntry, level uint8) {
+func (s *lineSetter) plain(k, i int, e *runeEntry, level uint8, stands bool) {
 	st := &s.p.spans[k].style
 	adv := e.shaper.scale(int64(e.advance), st.size)
 	g := int32(len(s.glyphs))
 	s.glyphs = append(s.glyphs, Glyph{ID: e.glyph, Advance: adv})
 	s.boxes = append(s.boxes, box{
-		text0: int32(i), text1: int32(i + 1), glyph0: g, glyph1: g + 1, span: int32(k), shaper: e.shaper, w: adv, level: level,
+		text0: int32(i), text1: int32(i + 1), glyph0: g, glyph1: g + 1, span: int32(k), shaper: e.shaper, w: adv, level: level, stands: stands,
 		slant: st.italic && s.runes[i] < 0x3000 && !e.shaper.italic,
 	})
 }
@@ -434,9 +449,22 @@ func (s *lineSetter) flush(k int, q *shapeRun) {
 		}
 	}
 	rtl := q.level&1 == 1
-	b := s.harfbuzz(s.runes, q.i, q.j, sh, script, s.last.hbTag, rtl, featuresOf(script))
+	way := harfbuzz.LeftToRight
+	switch {
+	case q.stands: // one below the other, whatever the script
+		way, rtl = harfbuzz.TopToBottom, false
+	case rtl:
+		way = harfbuzz.RightToLeft
+	}
+	b := s.harfbuzz(s.shown, q.i, q.j, sh, script, s.last.hbTag, way, featuresOf(script))
 	base := int32(len(s.glyphs))
+	if q.stands {
+		s.glyphs = sh.upright(s.glyphs, b, st.size, st.lang)
+	}
 	for n := range b.Info {
+		if q.stands {
+			break
+		}
 		pos := &b.Pos[n]
 		if c := b.Info[n].Cluster; q.wide && s.runes[c] != '—' && s.runes[c] != '⸺' {
 			b.Info[n].Glyph, pos.XAdvance = fullWidth(sh, st.lang, s.runes[c], b.Info[n].Glyph, pos.XAdvance)
@@ -473,7 +501,7 @@ func (s *lineSetter) flush(k int, q *shapeRun) {
 		}
 		x := box{
 			text0: int32(text0), text1: int32(end), glyph0: base + int32(g0), glyph1: base + int32(g1) + 1,
-			span: int32(k), shaper: sh, level: q.level, slant: slant,
+			span: int32(k), shaper: sh, level: q.level, slant: slant && !q.stands, stands: q.stands,
 		}
 		for _, g := range s.glyphs[x.glyph0:x.glyph1] {
 			x.w += g.Advance

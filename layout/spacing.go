@@ -202,6 +202,12 @@ func (s *lineSetter) space() {
 		if b.class == plainClass {
 			b.class = classOf(r, chinese)
 		}
+		switch {
+		case s.combined(b.text0) > 0 && (r == '!' || r == '?'):
+			b.class = fixedClass
+		case b.stands && b.class == wordClass: // no white beside it (CSS Text 4, text-autospace)
+			b.class = ideographClass
+		}
 		b.letter = b.class == ideographClass || b.class == wordClass || b.class == hangulClass
 	}
 	for i := range s.boxes {
@@ -241,8 +247,13 @@ func (s *lineSetter) adjustable(b *box, st step) {
 	}
 	left, right := b.w, Length(0)
 	if e, ok := b.shaper.face.Extents(s.glyphs[b.glyph0].ID); ok {
-		left = b.shaper.scale(int64(e.XMin), size)
-		right = b.w - b.shaper.scale(int64(e.XMax), size)
+		from, to := e.XMin, e.XMax
+		if b.stands {
+			_, top := b.shaper.face.VerticalOrigin(s.glyphs[b.glyph0].ID)
+			from, to = top-e.YMax, top-e.YMin
+		}
+		left = b.shaper.scale(int64(from), size)
+		right = b.w - b.shaper.scale(int64(to), size)
 	}
 	// Ink may reach a little into the other half.
 	slack := size / 16

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-text/typesetting/harfbuzz"
 	"github.com/go-text/typesetting/language"
 	"github.com/leporello-press/leporello/fonts"
 )
@@ -163,7 +164,7 @@ func TestPlain(t *testing.T) {
 					if !wanted {
 						continue
 					}
-					b := s.harfbuzz(text, 0, len(text), sh, script, tab.hbTag, false, grid)
+					b := s.harfbuzz(text, 0, len(text), sh, script, tab.hbTag, harfbuzz.LeftToRight, grid)
 					if len(b.Info) != len(text) {
 						for i := range b.Info {
 							if i+1 < len(b.Info) && b.Info[i+1].Cluster != b.Info[i].Cluster+1 {

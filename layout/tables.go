@@ -202,7 +202,7 @@ func (t *table) wishes(i int) (least, most Length) {
 	measure := func(ins []article.Inline, indent Length) {
 		scratch := &Element{}
 		spans := probe.spans(ins, scratch, f.style)
-		for _, l := range t.c.t.setParagraph(&paragraph{spans: spans, lang: f.style.lang, measure: wide, ragged: true, align: article.AlignStart}) {
+		for _, l := range t.c.t.setParagraph(&paragraph{spans: spans, lang: f.style.lang, vertical: f.vertical, measure: wide, ragged: true, align: article.AlignStart}) {
 			most = max(most, l.width+indent)
 		}
 		longest := ""

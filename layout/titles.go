@@ -25,7 +25,7 @@ func (t *Typesetter) displayed(p paragraph) []line {
 	for i, s := range parts {
 		ls := t.setParagraph(&paragraph{
 			spans: []span{{text: strings.TrimRight(s, " \u3000"), style: p.spans[0].style}}, lang: p.lang,
-			measure: wide, ragged: true, align: article.AlignStart,
+			vertical: p.vertical, measure: wide, ragged: true, align: article.AlignStart,
 		})
 		if len(ls) != 1 {
 			return lines

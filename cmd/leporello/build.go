@@ -30,6 +30,7 @@ type build struct {
 	fontSize string
 	columns  int
 	runOn    bool
+	mode     string
 	level    string
 	hanging  string
 	dots     bool
@@ -76,6 +77,7 @@ allows; 130 interrupted.`,
 	f.IntVar(&b.columns, "columns", 0, "columns of text on pages of PDF, 1 or 2 (default: those of the style, else 1)")
 	f.BoolVar(&b.runOn, "run-on", false, "begin articles where the one before ended in PDF, instead of on a new page")
 	f.StringVar(&b.font, "font", "", "type of running text in PDF: serif, sans or a font file (default: serif, sans on screens)")
+	modeFlag(f, &b.mode)
 	levelFlag(f, &b.level)
 	hangingFlag(f, &b.hanging)
 	f.BoolVar(&b.dots, "emphasis-dots", false, "mark emphasis in Chinese, Japanese and Korean by dots in PDF; else another design marks it")

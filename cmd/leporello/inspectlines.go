@@ -25,6 +25,9 @@ type keyword[T any] struct {
 }
 
 var (
+	modes = []keyword[layout.WritingMode]{
+		{"horizontal-tb", layout.HorizontalTB}, {"vertical-rl", layout.VerticalRL},
+	}
 	strictnesses = []keyword[linebreak.Strictness]{
 		{"auto", linebreak.Auto}, {"loose", linebreak.Loose}, {"normal", linebreak.Normal},
 		{"strict", linebreak.Strict}, {"anywhere", linebreak.Anywhere},
@@ -120,6 +123,10 @@ func noOperands(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+func modeFlag(f *pflag.FlagSet, mode *string) {
+	f.StringVar(mode, "writing-mode", "horizontal-tb", "which way the lines run: horizontal-tb, or vertical-rl for Japanese and Chinese")
+}
+
 func levelFlag(f *pflag.FlagSet, level *string) {
 	f.StringVar(level, "clreq-level", "auto", "which marks may not begin or end a line of Chinese: auto (by region), none, basic, gb or strict")
 }
@@ -187,7 +194,7 @@ func (e *env) breaks(o linebreak.Options) error {
 
 // linesCommand shows how paragraphs are set.
 func (e *env) linesCommand() *cobra.Command {
-	var lang, measure, indent, align, strict, level, trim, autospace, hanging string
+	var lang, mode, measure, indent, align, strict, level, trim, autospace, hanging string
 	var square bool
 	cmd := &cobra.Command{
 		Use:   "lines",
@@ -207,6 +214,7 @@ A paragraph may have forced breaks in it: U+2028.`,
 			o := layout.LineOptions{Lang: lang, Em: 20 * layout.Pt}
 			for _, read := range []func() error{
 				func() error { return checkLang(lang) },
+				func() (err error) { o.Mode, err = choose("writing-mode", mode, modes); return },
 				func() (err error) { o.Measure, err = ems("measure", measure, o.Em); return },
 				func() (err error) { o.Indent, err = ems("indent", indent, o.Em); return },
 				func() (err error) { o.Align, err = choose("align", align, alignments); return },
@@ -232,7 +240,8 @@ A paragraph may have forced breaks in it: U+2028.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&lang, "lang", "", "language of the text")
-	f.StringVar(&measure, "measure", "24em", "width of the lines")
+	modeFlag(f, &mode)
+	f.StringVar(&measure, "measure", "24em", "length of the lines")
 	f.StringVar(&indent, "indent", "0em", "indent of the first line")
 	f.StringVar(&align, "align", "justify", "justify, start, center or end")
 	f.StringVar(&strict, "line-break", "auto", "what may begin a line: auto (as books of the language do), loose, normal, strict or anywhere")

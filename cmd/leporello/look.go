@@ -56,6 +56,9 @@ func newLook(b *build) (look, error) {
 	}
 	l.layout.RunOn = l.layout.RunOn || b.runOn
 	l.layout.EmphasisDots = b.dots
+	if l.layout.Mode, err = choose("writing-mode", b.mode, modes); err != nil {
+		return l, err
+	}
 	if l.layout.Level, err = choose("clreq-level", b.level, levels); err != nil {
 		return l, err
 	}

@@ -25,6 +25,7 @@ type document struct {
 	lists    [3]pageList // by layout.PageKind
 	canvas   canvas      // of the page being drawn; its buffers are used again
 	claims   claims
+	vertical bool // pages follow one another from right to left
 }
 
 // pageList are the pages of one kind, in their order.
@@ -134,11 +135,15 @@ func (d *document) close(book export.Book, outline []layout.OutlineEntry) error 
 		return err
 	}
 	pages := d.pageTree()
+	viewer := dict{kv("DisplayDocTitle", pdfobj.Bool(true))}
+	if d.vertical {
+		viewer = append(viewer, kv("Direction", name("R2L")))
+	}
 	catalog := dict{
 		kv("Type", name("Catalog")),
 		kv("Pages", pages),
 		kv("PageLabels", d.pageLabels()),
-		kv("ViewerPreferences", dict{kv("DisplayDocTitle", pdfobj.Bool(true))}),
+		kv("ViewerPreferences", viewer),
 		kv("MarkInfo", dict{kv("Marked", pdfobj.Bool(true))}),
 		kv("StructTreeRoot", d.tags.close()),
 		kv("OutputIntents", d.outputIntents()),

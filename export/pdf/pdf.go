@@ -103,6 +103,7 @@ func (e *Exporter) Export(ctx context.Context, w io.Writer, job export.Job) erro
 	}
 	out := bufio.NewWriterSize(w, 64<<10)
 	d := newDocument(out, job.Assets, e.o.Pictures, report)
+	d.vertical = look.Mode == layout.VerticalRL
 	emit := func(p *layout.Page) error {
 		if err := ctx.Err(); err != nil {
 			return err
