@@ -231,8 +231,8 @@ func (f *frame) paragraphOf(spans []span) paragraph {
 	return paragraph{spans: spans, lang: f.style.lang, vertical: f.vertical, measure: f.measure, align: f.align, ragged: f.ragged}
 }
 
-// set sets p and adds its lines to the frame.
-func (c *composer) set(f *frame, p paragraph) {
+// set sets p and adds its lines to the frame. It returns the width of the last.
+func (c *composer) set(f *frame, p paragraph) Length {
 	lines := c.t.setParagraph(&p)
 	for i := range lines {
 		n := c.lineNode(f, &lines[i])
@@ -244,6 +244,10 @@ func (c *composer) set(f *frame, p paragraph) {
 		}
 		c.add(f, n)
 	}
+	if len(lines) == 0 {
+		return 0
+	}
+	return lines[len(lines)-1].width
 }
 
 // lineNode returns a line as a node. Its height is the em; what stands higher or
@@ -358,7 +362,21 @@ func (c *composer) paragraph(f *frame, b *article.Paragraph) {
 	if c.t.o.Indent == NoIndent && !f.first {
 		f.space(f.pitch / 2)
 	}
-	c.set(f, p)
+	if f.out != c.list || f.depth > 0 || f.note {
+		c.set(f, p)
+		return
+	}
+	s := &setting{p: p, f: *f, anchors: c.anchors}
+	for i := range p.spans {
+		if id := p.spans[i].noteRef; id != "" && !c.marked[id] {
+			s.calls = append(s.calls, id)
+		}
+	}
+	begin := len(f.out.nodes)
+	s.width = c.set(f, p)
+	if s.lines = len(f.out.nodes) - begin; s.lines > 2 {
+		f.out.nodes[begin].setting = s
+	}
 }
 
 func (c *composer) quote(f *frame, b *article.Quote) {

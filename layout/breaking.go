@@ -52,6 +52,9 @@ func (s *lineSetter) segment(lines []line, b0, b1 int) []line {
 		width = s.balance(b0, b1, measure, indent)
 	}
 	s.chooseBreaks(b0, b1, width, indent)
+	if s.p.looseness != 0 {
+		s.loosen(b0, b1, width, indent)
+	}
 	// Walk back along the cheapest way, then set its lines in order.
 	way := s.order[:0]
 	for c := int32(len(s.cands) - 1); c > 0; c = s.cands[c].prev {
@@ -90,11 +93,55 @@ func (s *lineSetter) chooseBreaks(b0, b1 int, width, indent Length) {
 	if s.ragged() != justified {
 		tolerances = tolerances[2:]
 	}
+	s.pressure = linePressure
 	for n, tolerance := range tolerances {
 		if s.search(width, indent, em, tolerance, n == len(tolerances)-1) {
 			return
 		}
 	}
+}
+
+// looseBadness is that of the worst line of a paragraph that is set with a line more
+// or less than is best: white of a tenth of an em is put between its characters.
+const looseBadness = 850
+
+// loosen finds breaks for the lines that the paragraph's looseness asks for: a line
+// costs so much, or is worth so much, that their number is the best. Where that
+// takes lines that would show, the breaks stay as they are.
+func (s *lineSetter) loosen(b0, b1 int, width, indent Length) {
+	em := s.em()
+	last := int32(len(s.cands) - 1)
+	// way returns the number of lines, and the badness of the worst.
+	way := func() (n int, worst int64) {
+		for c := last; c > 0; c = s.cands[c].prev {
+			n++
+			from, room := s.cands[c].prev, width
+			if from == 0 {
+				room -= indent
+			}
+			worst = max(worst, s.badness(&s.cands[from], &s.cands[c], room, em, em/8, c == last, from == 0))
+		}
+		return n, worst
+	}
+	n, _ := way()
+	want := n + s.p.looseness
+	if s.p.firstFit || n < 2 {
+		return
+	}
+	for pressure := int64(linePressure); pressure <= 64*linePressure; pressure *= 2 {
+		s.pressure = -pressure * int64(s.p.looseness)
+		if !s.search(width, indent, em, em/8, false) {
+			break
+		}
+		n, worst := way()
+		if worst > looseBadness {
+			break
+		}
+		if s.worst = worst; n == want {
+			return
+		}
+	}
+	s.chooseBreaks(b0, b1, width, indent)
 }
 
 // candidates lists the places where [b0, b1) may be broken. Where a piece between
@@ -355,7 +402,7 @@ func (s *lineSetter) search(width, indent, em, tolerance Length, always bool) bo
 				continue
 			}
 			d := 1 + b + to.penalty
-			if cost := add(from.cost, d*d+linePressure); cost < to.cost {
+			if cost := add(from.cost, d*d+s.pressure); cost < to.cost {
 				to.cost, to.prev = cost, int32(i)
 			}
 		}
@@ -395,7 +442,7 @@ func (s *lineSetter) fit(width, indent Length) {
 
 // add adds costs and stays below unreached.
 func add(a, b int64) int64 {
-	if a > unreached-1-b {
+	if b > 0 && a > unreached-1-b {
 		return unreached - 1
 	}
 	return a + b

@@ -52,6 +52,9 @@ type paragraph struct {
 	vertical bool          // the lines go down: Latin lies on its side
 	indent   Length        // of the first line
 	measure  Length
+	// looseness asks for so many lines more or less than are best, where that does
+	// not show. It is for paragraphs without line ends of their own.
+	looseness int
 	conventions
 }
 

@@ -56,7 +56,8 @@ const (
 	perFloat   int64 = 90   // a figure that stands after text that follows it
 	perLine    int64 = 12   // a line of white put in by a figure
 	perHeading int64 = 90   // one above a heading
-	perShort   int64 = 100  // a page that ends above its foot; grows with the square
+	perShort   int64 = 140  // a page that ends above its foot; grows with the square
+	perLoose   int64 = 40   // a paragraph with a line more or less than is best; more where it shows
 	perRunt    int64 = 400  // a last page of three lines; more for fewer
 	perUneven  int64 = 30   // a line by which columns of a band differ
 	forced     int64 = 1e14 // something higher than a page

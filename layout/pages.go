@@ -63,9 +63,9 @@ func (t *Typesetter) setPages(c *composer, emit func(*Page) error) error {
 		b.notes[i] = c.footNotes[i].height + t.geo.size*3/10
 	}
 	var pieces []piece
+	var cost int64
 	if t.open != nil && t.o.RunOn && t.open.used < t.geo.height*3/4 {
 		b.first = (t.open.used/t.geo.pitch + 3) * t.geo.pitch
-		var cost int64
 		if pieces, cost = b.pieces(); cost >= lonely {
 			pieces = nil
 		}
@@ -75,7 +75,14 @@ func (t *Typesetter) setPages(c *composer, emit func(*Page) error) error {
 			return err
 		}
 		b.first = 0
-		pieces, _ = b.pieces()
+		pieces, cost = b.pieces()
+	}
+	if nodes := c.loosen(b, pieces); nodes != nil {
+		loose := newBreaker(nodes, &t.geo, t.geo.columns)
+		loose.first, loose.rule, loose.notes = b.first, b.rule, b.notes
+		if better, less := loose.pieces(); less < cost {
+			b, pieces = loose, better
+		}
 	}
 	for i := range pieces {
 		s := &pieces[i]

@@ -46,8 +46,11 @@ type lineSetter struct {
 	sums   []sums // before each box, and of all
 	cands  []candidate
 	order  []int32
-	ruby   []reading
-	words  []rubyWord
+	// pressure is what a line costs, in demerits; worst the badness of the worst line
+	// of a paragraph that was loosened.
+	pressure, worst int64
+	ruby            []reading
+	words           []rubyWord
 }
 
 // setParagraph breaks p into lines and justifies them.

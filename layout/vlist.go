@@ -32,6 +32,8 @@ type node struct {
 	head *strip // repeated at the top of a page that begins with the node
 	foot *strip // drawn at the foot of a page that ends with the node
 
+	setting *setting // of the paragraph whose first line it is, where it could be set otherwise
+
 	// Nodes may be set in other ways, at a cost. Those begin at alts; they stand in
 	// the list after what they replace, whose last node, and each of theirs, skips
 	// the others.
