@@ -475,7 +475,7 @@ func (c *composer) notice(f *frame, el *Element, text, what, address string) {
 	small := in.style
 	small.size, small.color = f.style.size*72/100, grey
 	spans := []span{{text: what, style: small, leaf: ownLeaf(el)}}
-	if h := host(address); h != "" {
+	if h := words.Host(address); h != "" {
 		spans[0].text += " · "
 		s := span{text: h, style: small, link: webTarget(address)}
 		parent := el

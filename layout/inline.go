@@ -352,15 +352,6 @@ func webTarget(link string) string {
 	return ""
 }
 
-// host returns the host that an address names, without www.
-func host(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	return strings.TrimPrefix(u.Hostname(), "www.")
-}
-
 func hasHan(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool {
 		return r >= 0x2E80 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)

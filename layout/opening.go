@@ -40,7 +40,7 @@ func (c *composer) opening(f frame, ch Chapter) {
 
 	title := strings.TrimSpace(m.Title)
 	if title == "" {
-		title = "—"
+		title = c.words.Untitled
 	}
 	c.title(own, title)
 	if s := strings.TrimSpace(m.Subtitle); s != "" {
@@ -130,7 +130,7 @@ func (c *composer) metaLine(f frame) {
 	add(strings.Join(m.Authors, c.words.Join), "")
 	source := m.Publisher
 	if source == "" {
-		source = host(m.URL)
+		source = words.Host(m.URL)
 	}
 	if len(m.Authors) != 1 || source != m.Authors[0] {
 		add(source, webTarget(m.URL))

@@ -30,7 +30,11 @@ func (t *Typesetter) enterArticle(ch Chapter, anchor string) {
 	m := &ch.Document.Meta
 	title := strings.TrimSpace(m.Title)
 	if title == "" {
-		title = "—"
+		lang := m.Lang
+		if lang == "" {
+			lang = t.o.Lang
+		}
+		title = words.For(lang).Untitled
 	}
 	t.level = len(ch.Part) + 1
 	t.levels = t.levels[:0]

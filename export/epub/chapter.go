@@ -328,7 +328,7 @@ func (c *chapter) publisher() string {
 	m := &c.doc.Meta
 	p := label(m.Publisher)
 	if p == "" {
-		p = host(m.URL)
+		p = label(words.Host(m.URL))
 	}
 	for _, a := range m.Authors {
 		if label(a) == p {
@@ -340,7 +340,7 @@ func (c *chapter) publisher() string {
 
 // linkText is an address for people: its host and the beginning of its path.
 func linkText(a string) string {
-	h := host(a)
+	h := label(words.Host(a))
 	if h == "" {
 		return a
 	}

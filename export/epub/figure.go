@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/internal/words"
 	"github.com/leporello-press/leporello/media"
 )
 
@@ -141,7 +142,7 @@ func (c *chapter) missing(img *article.Image, reason string) {
 	}
 	c.raw(`<div class="missing">`)
 	if alt == "" && address(img.Link) != "" {
-		alt = host(img.Link)
+		alt = label(words.Host(img.Link))
 	}
 	if alt != "" {
 		c.raw(`<p class="alt">`)
@@ -168,7 +169,7 @@ func place(src string) string {
 	if strings.HasPrefix(src, "data:") {
 		return ""
 	}
-	if h := host(src); h != "" {
+	if h := label(words.Host(src)); h != "" {
 		return h
 	}
 	return shorten(label(src), 60)

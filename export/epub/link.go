@@ -116,12 +116,3 @@ func escapeURI(s string) string {
 	}
 	return b.String()
 }
-
-// host returns the host of an address for people to read; empty where it has none.
-func host(addr string) string {
-	u, err := url.Parse(addr)
-	if err != nil {
-		return ""
-	}
-	return strings.TrimPrefix(label(u.Hostname()), "www.")
-}

@@ -1,14 +1,17 @@
 // Package words is what a book says of itself, in the languages that books are
 // made in: the heading of its contents, what stands in the place of a picture,
-// how long an article takes to read. It decides the wording and how dates are
+// how long an article takes to read. It decides the wording and how dates and hosts are
 // written. It leaves to the formats where the words stand.
 package words
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
+
+	"golang.org/x/net/idna"
 )
 
 // Words are the words of one language.
@@ -195,4 +198,21 @@ func count(s string) (cjk, words int) {
 		}
 	}
 	return cjk, words
+}
+
+// Host returns the host of an address as people know it: without www., and with
+// the letters that a punycode name stands for. It is empty where the address has
+// none.
+func Host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	name := strings.TrimPrefix(u.Hostname(), "www.")
+	// Names that break the rules of IDNA, or that pretend to be others, stay as they
+	// are written.
+	if text, err := idna.Lookup.ToUnicode(name); err == nil {
+		name = text
+	}
+	return name
 }

@@ -69,3 +69,22 @@ func TestReadingTime(t *testing.T) {
 		}
 	}
 }
+
+func TestHost(t *testing.T) {
+	for in, want := range map[string]string{
+		"https://www.example.com:8443/a?b#c": "example.com",
+		"http://xn--fiq228c.example/":        "中文.example",
+		"http://中文.example/图.png":            "中文.example",
+		"http://xn--55qx5d.xn--fiqs8s":       "公司.中国",
+		"http://xn--a/":                      "xn--a", // stands for nothing
+		"http://[2001:db8::1]/":              "2001:db8::1",
+		"mailto:a@example.com":               "",
+		"a/b.png":                            "",
+		"http://[":                           "",
+		"":                                   "",
+	} {
+		if got := Host(in); got != want {
+			t.Errorf("Host(%q) is %q, want %q", in, got, want)
+		}
+	}
+}
