@@ -22,6 +22,15 @@ type Job struct {
 	Chapters iter.Seq2[Chapter, error]
 	// Assets holds the bytes of every picture whose Image.Asset is set.
 	Assets media.Store
+	// Pictures is what the device can show. The zero value stands for what all
+	// reading systems of the format can.
+	Pictures media.Profile
+	// Slice cuts what is much higher than Pictures.MaxHeight into pieces, which
+	// stand one below the other, instead of making it small.
+	Slice bool
+	// Embedded receives what a picture was turned into, once for each that is shown;
+	// nil drops it. Exporters call it from one goroutine.
+	Embedded func(key string, pieces []media.Asset)
 	// Report receives what was worked around; nil drops it. Exporters call it from one
 	// goroutine.
 	Report func(article.Issue)

@@ -164,10 +164,10 @@ func (c *composer) figures(f *frame, bs []article.Block) int {
 		c.figure(&g, row[0])
 		return 1
 	}
-	if c.shows(row[0]) {
+	if c.shows(f, row[0]) {
 		for len(row) < 3 && len(row) < len(bs) {
 			next, ok := bs[len(row)].(*article.Figure)
-			if !ok || !c.shows(next) || !c.shareRow(f, append(row, next)) {
+			if !ok || !c.shows(f, next) || !c.shareRow(f, append(row, next)) {
 				break
 			}
 			row = append(row, next)
@@ -184,8 +184,8 @@ func (c *composer) figures(f *frame, bs []article.Block) int {
 	return 1
 }
 
-// shows says that fig is one picture that can be shown.
-func (c *composer) shows(fig *article.Figure) bool {
+// shows says that fig is one picture that can be shown, whole.
+func (c *composer) shows(f *frame, fig *article.Figure) bool {
 	if len(fig.Images) != 1 {
 		return false
 	}
@@ -193,13 +193,13 @@ func (c *composer) shows(fig *article.Figure) bool {
 		return false
 	}
 	a, err := c.t.assets.Stat(fig.Images[0].Asset)
-	return err == nil && a.Width > 0 && a.Height > 0
+	return err == nil && a.Width > 0 && a.Height > 0 && c.pieces(f, fig.Images[0]) == nil
 }
 
 // needsWidth says that a figure is to stand across the columns: one picture about
 // twice as wide as high, with the pixels for it.
 func (c *composer) needsWidth(f *frame, fig *article.Figure) bool {
-	if !c.shows(fig) {
+	if !c.shows(f, fig) {
 		return false
 	}
 	a, _ := c.asset(fig.Images[0])
@@ -306,7 +306,14 @@ func (c *composer) figure(f *frame, b *article.Figure) {
 			c.notice(f, element(el, P), strings.TrimSpace(im.Alt), why, im.Src)
 			continue
 		}
-		pics = append(pics, c.picture(im, a, el, c.describe(im, b.Caption)))
+		alt := c.describe(im, b.Caption)
+		if pieces := c.pieces(f, im); pieces != nil {
+			c.rows(f, pics, sizes)
+			c.strips(f, im, pieces, el, alt)
+			pics, sizes = nil, nil
+			continue
+		}
+		pics = append(pics, c.picture(im, a, el, alt))
 		sizes = append(sizes, c.natural(f, a, im))
 	}
 	c.rows(f, pics, sizes)

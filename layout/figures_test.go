@@ -1,11 +1,14 @@
 package layout
 
 import (
+	"fmt"
 	"reflect"
 	"testing"
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/article/articletest"
+	"github.com/leporello-press/leporello/internal/testfont"
+	"github.com/leporello-press/leporello/media"
 )
 
 // pictureRects returns where the pictures of a book stand, by rows:
@@ -119,6 +122,67 @@ func TestNumbers(t *testing.T) {
 	} {
 		if got := number(c.n, c.s); got != c.want {
 			t.Errorf("%d: got %q, want %q", c.n, got, c.want)
+		}
+	}
+}
+
+// cutAssets cuts what is more than twice as high as wide into pieces of 500x400 and
+// less.
+type cutAssets struct{ fakeAssets }
+
+func (cutAssets) Pieces(key string, area Size) (pieces []media.Asset) {
+	a, _ := fakeAssets{}.Stat(key)
+	if a.Height <= 2*a.Width || area.W <= 0 || area.H <= 0 {
+		return nil
+	}
+	for h := a.Height; h > 0; h -= 400 {
+		pieces = append(pieces, media.Asset{Key: fmt.Sprintf("%dx%d", a.Width, min(h, 400)), Width: a.Width, Height: min(h, 400)})
+	}
+	return pieces
+}
+
+// The pieces of a picture stand in order, all of one width, without white between
+// two on a page, and are one figure for those who hear the book.
+func TestPieces(t *testing.T) {
+	fig := &article.Figure{Images: []*article.Image{{Asset: "500x1500", Alt: "strip"}}, Caption: []article.Inline{article.Run{Text: "caption"}}}
+	d := &article.Document{Meta: article.Meta{Title: "图", Lang: "zh-Hans"}, Blocks: []article.Block{articletest.P("字"), fig, articletest.P("后")}}
+	b := &book{}
+	ts, err := New(Options{}, testfont.Set(), cutAssets{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ts.Chapter(Chapter{Document: d}, b.emit); err != nil {
+		t.Fatal(err)
+	}
+	if err := ts.Finish(b.emit); err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	var elements []*Element
+	for _, p := range b.pages {
+		var last *Picture
+		for _, it := range p.Items {
+			pic, ok := it.(*Picture)
+			if !ok {
+				continue
+			}
+			keys = append(keys, pic.Key)
+			elements = append(elements, pic.Element.Parent)
+			if pic.Rect.Size.W != 340*Pt || pic.Crop != (Crop{}) {
+				t.Errorf("%s is %s wide", pic.Key, pic.Rect.Size.W)
+			}
+			if last != nil && pic.Rect.At.Y != last.Rect.At.Y+last.Rect.Size.H {
+				t.Errorf("%s at %s, the piece above ends at %s", pic.Key, pic.Rect.At.Y, last.Rect.At.Y+last.Rect.Size.H)
+			}
+			last = pic
+		}
+	}
+	if want := []string{"500x400", "500x400", "500x400", "500x300"}; !reflect.DeepEqual(keys, want) {
+		t.Fatalf("pieces %q, want %q", keys, want)
+	}
+	for _, e := range elements {
+		if e != elements[0] || e.Role != Figure || e.Alt != "strip" {
+			t.Errorf("a piece belongs to %+v", e)
 		}
 	}
 }

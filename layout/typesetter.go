@@ -8,7 +8,7 @@ import (
 	"github.com/leporello-press/leporello/media"
 )
 
-// Assets says what is known of a picture; media.Store does.
+// Assets says what is known of a picture; media.Store does. It may be a Slicer.
 type Assets interface {
 	Stat(key string) (media.Asset, error)
 }

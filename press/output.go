@@ -100,6 +100,8 @@ func (r *run) write(ctx context.Context, n int) (OutputReport, error) {
 		Book:     r.book,
 		Chapters: r.Chapters(ctx, tell),
 		Assets:   r.job.Assets,
+		Pictures: o.Pictures,
+		Slice:    o.Slice,
 		Report:   func(i article.Issue) { r.outputs[n] = append(r.outputs[n], i) },
 		Pages:    func(pages int) { rep.Pages = pages },
 	})

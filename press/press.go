@@ -116,6 +116,11 @@ type Output struct {
 	Writer   io.Writer
 	Format   string // what the report calls it: "epub3", "pdf"
 	Exporter export.Exporter
+	// Pictures and Slice are what the device can show, as in export.Job.
+	Pictures media.Profile
+	Slice    bool
+	// MaxBytes is how large the file may be; 0: no limit. See the ladder.
+	MaxBytes int64
 }
 
 // Cover is what stands on a cover.

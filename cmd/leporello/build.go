@@ -18,6 +18,7 @@ import (
 type build struct {
 	*env
 	choosing
+	fitting
 	network
 	outputs  []string
 	format   string
@@ -69,8 +70,9 @@ allows; 130 interrupted.`,
 	f.StringArrayVarP(&b.outputs, "output", "o", nil, "file to write, .epub or .pdf; - is standard output (repeatable)")
 	f.StringVar(&b.format, "format", "", "format of outputs whose name does not tell: epub or pdf")
 	b.choosing.flags(cmd)
+	b.fitting.flags(f)
 	f.StringVar(&b.images, "images", "embed", "pictures: embed, link or none")
-	f.StringVar(&b.pageSize, "page-size", "", "pages of PDF: a4, a5, a6, b5, b6, letter, 148x210mm, 6x8in, 1072x1448px@300 (default: that of the style, else a5)")
+	f.StringVar(&b.pageSize, "page-size", "", "pages of PDF: a4, a5, a6, b5, b6, letter, 148x210mm, 6x8in, 1072x1448px@300 (default: that of the style, else the screen of the device, else a5)")
 	f.StringVar(&b.style, "style", "", "look of PDF: digest, book, large, eink or newspaper; leporello styles tells more")
 	f.StringVar(&b.body, "body", "", "running text in PDF: serif or sans")
 	f.StringVar(&b.fontSize, "font-size", "", "of running text in PDF, as 10.5pt")
@@ -152,6 +154,9 @@ func (b *build) resolve() error {
 		b.thresholds = append(b.thresholds, t)
 	}
 	if err := b.network.resolve(); err != nil {
+		return err
+	}
+	if err := b.fitting.resolve(); err != nil {
 		return err
 	}
 	if len(b.outputs) == 0 {
@@ -243,7 +248,8 @@ func (b *build) open() ([]press.Output, error) {
 		if err != nil {
 			return nil, err
 		}
-		o := press.Output{Path: path, Format: f.name, Exporter: x}
+		o := press.Output{Path: path, Format: f.name, Exporter: x, MaxBytes: b.maxBytes}
+		o.Pictures, o.Slice = b.fitting.pictures(*f.pictures)
 		if path == "-" {
 			o.Writer = b.stdout
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/leporello-press/leporello/internal/raster"
 	"github.com/leporello-press/leporello/layout"
 	"github.com/leporello-press/leporello/media"
+	"github.com/leporello-press/leporello/media/device"
 	"github.com/leporello-press/leporello/press"
 )
 
@@ -22,24 +23,40 @@ type look struct {
 	layout layout.Options
 	font   string // a font file; empty: the embedded fonts
 	set    *fonts.Set
+	screen *device.Device // that covers are to fill; nil: any
 }
 
 func newLook(b *build) (look, error) {
 	var l look
 	var err error
-	if b.style != "" {
-		style, err := findStyle(b.style)
+	page, style := b.pageSize, b.style
+	if d := b.device; d != nil {
+		if d.Screen() {
+			l.screen = d
+		}
+		if page == "" && style == "" {
+			page = d.PageSize()
+		}
+		if style == "" && d.Greys > 0 {
+			style = "eink"
+		}
+	}
+	if style != "" {
+		style, err := findStyle(style)
 		if err != nil {
 			return l, err
 		}
 		l.layout = style.Options
 	}
-	if b.pageSize != "" {
-		size, screen, err := layout.ParseSize(b.pageSize)
+	if page != "" {
+		size, screen, err := layout.ParseSize(page)
 		if err != nil {
 			return l, usagef("as in --page-size a5, 148x210mm, 6x8in or 1072x1448px@300", "--page-size: %w", err)
 		}
 		l.layout = l.layout.WithPage(size, screen)
+		if style != b.style {
+			l.layout.Body, l.layout.Pitch = 0, 0 // larger screens have larger type
+		}
 	}
 	if b.fontSize != "" {
 		if l.layout.Body, err = layout.ParseLength(b.fontSize); err != nil || l.layout.Body < 4*layout.Pt || l.layout.Body > 144*layout.Pt {
@@ -113,7 +130,12 @@ func (l *look) fonts() (*fonts.Set, error) {
 // Covers are laid out on a page of 6 by 8 inches and drawn about as wide as the
 // screens of e-readers are. Drawing and packing one takes most of the time that
 // a short book needs, so that more pixels would cost more than they show.
-const coverPage, coverWidth = "6x8in", 1008
+// Those for a device fill its screen.
+const (
+	coverPage     = "6x8in"
+	coverWidth    = 1008
+	maxCoverWidth = 1600
+)
 
 // cover returns a function that draws the cover picture and puts it into store.
 func (l *look) cover(store *media.Dir) func(context.Context, press.Cover) (string, error) {
@@ -123,7 +145,11 @@ func (l *look) cover(store *media.Dir) func(context.Context, press.Cover) (strin
 			return "", err
 		}
 		o := l.layout
-		if o.Page, _, err = layout.ParseSize(coverPage); err != nil {
+		page, width := coverPage, coverWidth
+		if d := l.screen; d != nil {
+			page, width = d.PageSize(), min(d.Width, maxCoverWidth)
+		}
+		if o.Page, _, err = layout.ParseSize(page); err != nil {
 			return "", err
 		}
 		o.Screen = true
@@ -132,18 +158,18 @@ func (l *look) cover(store *media.Dir) func(context.Context, press.Cover) (strin
 		if err != nil {
 			return "", err
 		}
-		var page *layout.Page
+		var drawn *layout.Page
 		err = t.Cover(layout.CoverText{
 			Title: c.Book.CoverTitle(), Subtitle: c.Book.Subtitle, Lang: c.Book.Lang, Dates: c.Book.Dates(),
 			Articles: c.Book.Articles, Headlines: c.Book.Headlines, Pictures: c.Pictures,
-		}, func(p *layout.Page) error { page = p; return nil })
+		}, func(p *layout.Page) error { drawn = p; return nil })
 		if err != nil {
 			return "", err
 		}
-		if page == nil {
+		if drawn == nil {
 			return "", errors.New("the cover has no page")
 		}
-		img, err := raster.Draw(page, coverWidth, store)
+		img, err := raster.Draw(drawn, width, store)
 		if err != nil {
 			return "", err
 		}

@@ -4,6 +4,7 @@ import (
 	"github.com/leporello-press/leporello/export"
 	"github.com/leporello-press/leporello/export/epub"
 	"github.com/leporello-press/leporello/export/pdf"
+	"github.com/leporello-press/leporello/media"
 	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/feed"
 	"github.com/leporello-press/leporello/source/html"
@@ -24,18 +25,19 @@ func readers(o source.Options, p webpage.Options) []source.Reader {
 
 // format is a format of outputs.
 type format struct {
-	name     string // in the report
-	ext      string // of files, with the dot
-	cover    bool   // shows the cover picture; else it draws its own or has none
+	name     string         // in the report
+	ext      string         // of files, with the dot
+	cover    bool           // shows the cover picture; else it draws its own or has none
+	pictures *media.Profile // what all its readers show
 	exporter func(*look) (export.Exporter, error)
 }
 
 // formats are the formats of outputs.
 var formats = []format{
-	{"epub3", ".epub", true, func(l *look) (export.Exporter, error) {
+	{"epub3", ".epub", true, &epub.Pictures, func(l *look) (export.Exporter, error) {
 		return epub.New(epub.Options{}), nil
 	}},
-	{"pdf", ".pdf", false, func(l *look) (export.Exporter, error) {
+	{"pdf", ".pdf", false, &pdf.Pictures, func(l *look) (export.Exporter, error) {
 		set, err := l.fonts()
 		if err != nil {
 			return nil, err

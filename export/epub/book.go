@@ -42,7 +42,6 @@ var style []byte
 type book struct {
 	ctx    context.Context
 	job    export.Job
-	opts   Options
 	pack   *pack
 	report func(article.Issue)
 	lang   string       // of the book; until the end it may be empty
@@ -90,13 +89,13 @@ type head struct {
 	href  string
 }
 
-func newBook(ctx context.Context, w io.Writer, o Options, job export.Job) *book {
+func newBook(ctx context.Context, w io.Writer, job export.Job) *book {
 	report := job.Report
 	if report == nil {
 		report = func(article.Issue) {}
 	}
 	return &book{
-		ctx: ctx, job: job, opts: o, report: report,
+		ctx: ctx, job: job, report: report,
 		pack: newPack(w, job.Book.Modified), lang: tag(job.Book.Lang),
 		pictures: map[string]*picture{}, written: map[string]*picture{},
 		content: sha1.New(), titles: map[string]string{},
@@ -257,7 +256,8 @@ type picture struct {
 	typ    media.Type
 	width  int // pixels
 	height int
-	fault  error // why it cannot be shown; nil: it can
+	fault  error      // why it cannot be shown; nil: it can
+	below  []*picture // the other pieces of one that was cut, top to bottom
 }
 
 // name is the picture's file below the folder of pictures.
@@ -288,12 +288,31 @@ func (b *book) picture(key string) (*picture, error) {
 }
 
 func (b *book) derive(key string) (*picture, error) {
-	a, err := b.job.Assets.Derive(key, b.opts.Pictures)
-	if err == nil && (a.Type != media.JPEG && a.Type != media.PNG || len(a.Key) < keyLen) {
-		err = fmt.Errorf("a %s picture cannot be shown", a.Type)
-	}
+	pieces, err := b.job.Fit(key)
 	if err != nil {
 		return &picture{fault: err}, nil
+	}
+	var first *picture
+	for _, a := range pieces {
+		p, err := b.embed(a)
+		if err != nil || p.fault != nil {
+			return p, err
+		}
+		if first == nil {
+			top := *p // another picture may be the same but for the pieces below
+			first = &top
+		} else {
+			first.below = append(first.below, p)
+		}
+	}
+	b.job.Tell(key, pieces)
+	return first, nil
+}
+
+// embed copies an asset into the container, once.
+func (b *book) embed(a media.Asset) (*picture, error) {
+	if a.Type != media.JPEG && a.Type != media.PNG || len(a.Key) < keyLen {
+		return &picture{fault: fmt.Errorf("a %s picture cannot be shown", a.Type)}, nil
 	}
 	if p, ok := b.written[a.Key]; ok {
 		return p, nil

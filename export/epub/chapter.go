@@ -3,11 +3,9 @@ package epub
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"runtime"
 	"sort"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/leporello-press/leporello/article"
@@ -155,19 +153,7 @@ func (c *chapter) addPictures() error {
 			keys = append(keys, k)
 		}
 	}
-	if len(keys) > 1 && c.job.Assets != nil {
-		var wg sync.WaitGroup
-		turn := make(chan struct{}, runtime.GOMAXPROCS(0))
-		for _, k := range keys {
-			turn <- struct{}{}
-			wg.Go(func() {
-				// What it says is asked for again, in order; the store keeps it.
-				_, _ = c.job.Assets.Derive(k, c.opts.Pictures)
-				<-turn
-			})
-		}
-		wg.Wait()
-	}
+	c.job.Prepare(keys)
 	for _, k := range keys {
 		if _, err := c.picture(k); err != nil {
 			return err

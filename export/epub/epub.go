@@ -20,26 +20,21 @@ import (
 	"github.com/leporello-press/leporello/media"
 )
 
+// Pictures is what a Job without Job.Pictures stands for: JPEG and PNG stay as they
+// are up to 3.2 megapixels, what the weakest reading systems load.
+var Pictures = media.Profile{MaxPixels: 3_200_000, Quality: 80}
+
 // Options are how the publication is made. The zero value is good for reading
 // systems of every kind.
-type Options struct {
-	// Pictures is what the device can show. The zero value keeps JPEG and PNG as they
-	// are up to 3.2 megapixels, what the weakest reading systems load.
-	Pictures media.Profile
-}
+type Options struct{}
 
 // Exporter writes books as EPUB. It keeps no state between them.
-type Exporter struct{ opts Options }
+type Exporter struct{}
 
 var _ export.Exporter = (*Exporter)(nil)
 
 // New returns an exporter.
-func New(o Options) *Exporter {
-	if o.Pictures == (media.Profile{}) {
-		o.Pictures = media.Profile{MaxPixels: 3_200_000, Quality: 80}
-	}
-	return &Exporter{opts: o}
-}
+func New(Options) *Exporter { return &Exporter{} }
 
 // ErrEmpty is returned for a job without chapters: a publication must have
 // something to read.
@@ -47,7 +42,10 @@ var ErrEmpty = errors.New("epub: no articles")
 
 // Export writes the job as one EPUB. After an error what was written is of no use.
 func (e *Exporter) Export(ctx context.Context, w io.Writer, job export.Job) error {
-	b := newBook(ctx, w, e.opts, job)
+	if job.Pictures == (media.Profile{}) {
+		job.Pictures = Pictures
+	}
+	b := newBook(ctx, w, job)
 	if err := b.write(); err != nil {
 		if errors.Is(err, ErrEmpty) {
 			return err

@@ -381,3 +381,41 @@ func TestEmpty(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A tall picture is in pieces, in order; the caller is told of each picture once.
+func TestPieces(t *testing.T) {
+	d, keys := store(t)
+	doc := &article.Document{Meta: article.Meta{Title: "A", Lang: "en"}, Blocks: []article.Block{
+		&article.Figure{Images: []*article.Image{{Asset: keys["tall"], Alt: "Strip"}}},
+		&article.Paragraph{Inlines: []article.Inline{article.Run{Text: "See "}, &article.Image{Asset: keys["tall"], Alt: "Strip"}}},
+		&article.Figure{Images: []*article.Image{{Asset: keys["wide"]}}},
+	}}
+	told := map[string]int{}
+	u := unpack(t, write(t, export.Job{
+		Book: export.Book{Title: "A", Lang: "en"}, Chapters: export.Chapters(doc, doc), Assets: d,
+		Pictures: media.Profile{MaxWidth: 300, MaxHeight: 200}, Slice: true,
+		Embedded: func(key string, pieces []media.Asset) { told[key] += len(pieces) },
+	}))
+	pieces := told[keys["tall"]]
+	if pieces < 3 || told[keys["wide"]] != 1 || len(told) != 2 {
+		t.Fatalf("told of %v", told)
+	}
+	files := 0
+	for name := range u.files {
+		if strings.HasPrefix(name, "EPUB/img/") {
+			files++
+		}
+	}
+	if files != pieces+1 {
+		t.Errorf("%d pictures, want %d", files, pieces+1)
+	}
+	page := u.files["EPUB/text/a0001.xhtml"]
+	for i := range pieces {
+		if n := strings.Count(page, fmt.Sprintf(`alt="Strip (%d/%d)"`, i+1, pieces)); n != 2 {
+			t.Errorf("piece %d is shown %d times\n%s", i+1, n, page)
+		}
+	}
+	if n := strings.Count(page, `<figure class="cut">`); n != 1 {
+		t.Errorf("%d figures are cut", n)
+	}
+}

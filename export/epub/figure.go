@@ -2,6 +2,8 @@ package epub
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/leporello-press/leporello/article"
@@ -13,6 +15,8 @@ func (c *chapter) figure(f *article.Figure, outer string) {
 	class := ""
 	if n := c.inRow(f.Images); n > 0 {
 		class = [...]string{2: "row two", 3: "row three"}[n]
+	} else if c.cut(f.Images) {
+		class = "cut"
 	}
 	c.start("figure", f, outer, class)
 	caption := plain(f.Caption)
@@ -29,6 +33,14 @@ func (c *chapter) figure(f *article.Figure, outer string) {
 	c.raw("</figure>\n")
 }
 
+// cut tells whether one of the pictures is in pieces.
+func (c *chapter) cut(images []*article.Image) bool {
+	return slices.ContainsFunc(images, func(img *article.Image) bool {
+		p := c.pictures[img.Asset]
+		return p != nil && len(p.below) > 0
+	})
+}
+
 // inRow is the number of pictures of a figure where they can stand side by side:
 // two or three upright ones of like shape.
 func (c *chapter) inRow(images []*article.Image) int {
@@ -38,7 +50,7 @@ func (c *chapter) inRow(images []*article.Image) int {
 	var low, high float64
 	for _, img := range images {
 		p := c.pictures[img.Asset]
-		if p == nil || p.fault != nil || p.width >= p.height {
+		if p == nil || p.fault != nil || p.width >= p.height || len(p.below) > 0 {
 			return 0
 		}
 		shape := float64(p.height) / float64(p.width)
@@ -74,7 +86,7 @@ func (c *chapter) figureImage(img *article.Image, pos article.Pos, caption strin
 	c.raw("</div>")
 }
 
-// img writes the picture itself.
+// img writes the picture itself, all pieces of it.
 func (c *chapter) img(img *article.Image, p *picture, class, caption string) {
 	alt := label(img.Alt)
 	if alt == "" {
@@ -87,14 +99,21 @@ func (c *chapter) img(img *article.Image, p *picture, class, caption string) {
 			alt = c.words.Picture
 		}
 	}
-	c.raw("<img")
-	c.attrIf("class", class)
-	c.attr("src", "../"+imageDir+p.name())
-	c.attr("alt", alt)
-	if t := label(img.Title); t != "" && t != alt {
-		c.attr("title", t)
+	pieces := append([]*picture{p}, p.below...)
+	for i, p := range pieces {
+		nth := ""
+		if len(pieces) > 1 {
+			class, nth = "piece", fmt.Sprintf(" (%d/%d)", i+1, len(pieces))
+		}
+		c.raw("<img")
+		c.attrIf("class", class)
+		c.attr("src", "../"+imageDir+p.name())
+		c.attr("alt", alt+nth)
+		if t := label(img.Title); t != "" && t != alt {
+			c.attr("title", t)
+		}
+		c.raw("/>")
 	}
-	c.raw("/>")
 }
 
 // startImageLink opens the link of a picture, if it has one that leads somewhere.

@@ -141,7 +141,7 @@ func (b *book) manifest(m *markup, issue []page) {
 	item("css", styleName, "text/css", "")
 	for _, p := range b.images {
 		properties := ""
-		if p == b.cover {
+		if b.cover != nil && p.key == b.cover.key {
 			properties = "cover-image"
 		}
 		item(p.id(), imageDir+p.name(), p.typ.MediaType(), properties)

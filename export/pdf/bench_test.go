@@ -12,7 +12,6 @@ import (
 	"github.com/leporello-press/leporello/export"
 	"github.com/leporello-press/leporello/fonts"
 	"github.com/leporello-press/leporello/layout"
-	"github.com/leporello-press/leporello/media"
 )
 
 // counter counts what is written.
@@ -69,7 +68,7 @@ func BenchmarkDraw(b *testing.B) {
 	var c counter
 	for b.Loop() {
 		c = counter{}
-		d := newDocument(&c, nil, media.Profile{}, func(article.Issue) {})
+		d := newDocument(&c, &export.Job{Report: func(article.Issue) {}})
 		for _, p := range pages {
 			if err := d.page(p); err != nil {
 				b.Fatal(err)

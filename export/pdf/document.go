@@ -45,11 +45,13 @@ type treeNode struct {
 // maxPageKids is how many pages a node of the page tree has.
 const maxPageKids = 32
 
-func newDocument(w io.Writer, store media.Store, profile media.Profile, report func(article.Issue)) *document {
+// newDocument begins a file. The pictures and the reports of job are its own; the
+// rest is drawn by the caller.
+func newDocument(w io.Writer, job *export.Job) *document {
 	pw := pdfobj.NewWriter(w)
-	d := &document{w: pw, report: report}
+	d := &document{w: pw, report: job.Report}
 	d.faces = faces{w: pw, byFace: map[faceKey]*face{}}
-	d.pictures = pictures{doc: d, store: store, profile: profile, byKey: map[string]*picture{}}
+	d.pictures = pictures{doc: d, job: job, byKey: map[string]*picture{}, cut: map[string][]media.Asset{}, piece: map[string]bool{}}
 	d.tags = newTags(pw, &d.claims)
 	d.dests = destinations{byName: map[string]destination{}, waiting: map[string][]waitingLink{}}
 	return d

@@ -437,7 +437,7 @@ func TestRoman(t *testing.T) {
 func TestPageTree(t *testing.T) {
 	for _, n := range []int{0, 1, 32, 33, 1024, 1025, 3000} {
 		var b bytes.Buffer
-		d := newDocument(&b, nil, New(Options{}).o.Pictures, func(article.Issue) {})
+		d := newDocument(&b, &export.Job{Report: func(article.Issue) {}})
 		for i := range n {
 			p := &layout.Page{Size: layout.Size{W: layout.Length(i+1) * layout.Pt, H: layout.Pt}}
 			if i%10 == 9 {
@@ -547,7 +547,7 @@ func TestClaims(t *testing.T) {
 		book := testBook
 		c.edit(pages, &book)
 		var b bytes.Buffer
-		d := newDocument(&b, store, New(Options{}).o.Pictures, func(article.Issue) {})
+		d := newDocument(&b, &export.Job{Assets: store, Pictures: Pictures, Report: func(article.Issue) {}})
 		for _, p := range pages {
 			if err := d.page(p); err != nil {
 				t.Fatal(err)

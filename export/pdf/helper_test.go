@@ -95,7 +95,7 @@ func write(t testing.TB, store media.Store, pages []*layout.Page, outline []layo
 	t.Helper()
 	var issues []article.Issue
 	var b bytes.Buffer
-	d := newDocument(&b, store, media.Profile{MaxPixels: defaultMaxPixels}, func(i article.Issue) { issues = append(issues, i) })
+	d := newDocument(&b, &export.Job{Assets: store, Pictures: Pictures, Report: func(i article.Issue) { issues = append(issues, i) }})
 	for _, p := range pages {
 		if err := d.page(p); err != nil {
 			t.Fatal(err)

@@ -7,14 +7,14 @@ import (
 	"testing"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/export"
 	"github.com/leporello-press/leporello/fonts"
 	"github.com/leporello-press/leporello/layout"
-	"github.com/leporello-press/leporello/media"
 )
 
 // Memory grows by object numbers and names of anchors, not by pages.
 func TestMemoryDoesNotGrowWithTheBook(t *testing.T) {
-	d := newDocument(io.Discard, nil, media.Profile{}, func(article.Issue) {})
+	d := newDocument(io.Discard, &export.Job{Report: func(article.Issue) {}})
 	heap := func() uint64 {
 		runtime.GC()
 		var m runtime.MemStats

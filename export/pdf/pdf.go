@@ -29,14 +29,12 @@ type Options struct {
 	Layout layout.Options
 	// Fonts are the faces that text is set in; nil: the embedded ones.
 	Fonts *fonts.Set
-	// Pictures bounds what is embedded. JPEG and PNG files within the bounds are
-	// embedded as they are. The zero Profile stands for at most six million
-	// pixels: 2,000 by 3,000 fill an A4 page at more than 240 dpi, and a
-	// screen-high strip of a tall chart keeps its width.
-	Pictures media.Profile
 }
 
-const defaultMaxPixels = 6_000_000
+// Pictures is what a Job without Job.Pictures stands for: JPEG and PNG stay as they
+// are up to six megapixels. 2,000 by 3,000 pixels fill an A4 page at more than
+// 240 dpi.
+var Pictures = media.Profile{MaxPixels: 6_000_000}
 
 // Exporter writes jobs as PDF. It implements export.Exporter.
 type Exporter struct{ o Options }
@@ -45,9 +43,6 @@ type Exporter struct{ o Options }
 func New(o Options) *Exporter {
 	if o.Fonts == nil {
 		o.Fonts = fonts.Embedded()
-	}
-	if o.Pictures == (media.Profile{}) {
-		o.Pictures.MaxPixels = defaultMaxPixels
 	}
 	return &Exporter{o}
 }
@@ -97,12 +92,16 @@ func (e *Exporter) Export(ctx context.Context, w io.Writer, job export.Job) erro
 	if look.Lang == "" {
 		look.Lang = job.Book.Lang
 	}
-	ts, err := layout.New(look, e.o.Fonts, job.Assets, report)
+	if job.Pictures == (media.Profile{}) {
+		job.Pictures = Pictures
+	}
+	out := bufio.NewWriterSize(w, 64<<10)
+	job.Report = report
+	d := newDocument(out, &job)
+	ts, err := layout.New(look, e.o.Fonts, d.pictures.assets(), report)
 	if err != nil {
 		return fmt.Errorf("pdf: %w", err)
 	}
-	out := bufio.NewWriterSize(w, 64<<10)
-	d := newDocument(out, job.Assets, e.o.Pictures, report)
 	d.vertical = look.Mode == layout.VerticalRL
 	emit := func(p *layout.Page) error {
 		if err := ctx.Err(); err != nil {
@@ -121,6 +120,7 @@ func (e *Exporter) Export(ctx context.Context, w io.Writer, job export.Job) erro
 		}
 		d.chapter = ch.Name
 		articles++
+		d.pictures.prepare(ch.Document)
 		if len(cover.Pictures) < maxCoverPictures {
 			cover.Pictures = addLead(cover.Pictures, ch.Document, job.Assets)
 		}

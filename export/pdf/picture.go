@@ -3,9 +3,11 @@ package pdf
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/export"
 	"github.com/leporello-press/leporello/internal/pdfobj"
 	"github.com/leporello-press/leporello/layout"
 	"github.com/leporello-press/leporello/media"
@@ -14,12 +16,71 @@ import (
 // pictures are the image objects of a file: one for every picture, however
 // often it is shown. Their bytes go from the store to the file.
 type pictures struct {
-	doc     *document
-	store   media.Store
-	profile media.Profile
-	byKey   map[string]*picture
-	count   int
-	icc     map[[32]byte]pdfobj.Ref // profiles of pictures, by digest
+	doc   *document
+	job   *export.Job
+	byKey map[string]*picture
+	cut   map[string][]media.Asset // the pieces of tall pictures, by the key of the whole
+	piece map[string]bool          // their keys: they are as they are to be
+	count int
+	icc   map[[32]byte]pdfobj.Ref // profiles of pictures, by digest
+}
+
+// assets is what layout sees of the pictures.
+func (p *pictures) assets() layout.Assets {
+	if p.job.Assets == nil {
+		return nil
+	}
+	return p
+}
+
+// Stat implements layout.Assets.
+func (p *pictures) Stat(key string) (media.Asset, error) { return p.job.Assets.Stat(key) }
+
+// Pieces implements layout.Slicer: the pieces are of the shape of the area, as wide
+// as the device.
+func (p *pictures) Pieces(key string, area layout.Size) []media.Asset {
+	if !p.job.Slice {
+		return nil
+	}
+	if pieces, ok := p.cut[key]; ok {
+		return pieces
+	}
+	if a, err := p.Stat(key); err != nil || a.Height <= p.job.Pictures.MaxHeight {
+		return nil
+	}
+	job := *p.job
+	if w := job.Pictures.MaxWidth; w > 0 {
+		job.Pictures.MaxHeight = min(job.Pictures.MaxHeight, int(int64(w)*int64(area.H)/int64(area.W)))
+	}
+	pieces, err := job.Fit(key)
+	if err != nil || len(pieces) < 2 {
+		pieces = nil // what is wrong is said when the whole is embedded
+	}
+	p.cut[key] = pieces
+	for _, a := range pieces {
+		p.piece[a.Key] = true
+	}
+	if pieces != nil {
+		p.job.Tell(key, pieces)
+	}
+	return pieces
+}
+
+// prepare makes the pictures of an article fit that are not yet known.
+func (p *pictures) prepare(doc *article.Document) {
+	if doc == nil || p.job.Assets == nil {
+		return
+	}
+	var keys []string
+	for im := range doc.Images() {
+		if im.Asset == "" || p.byKey[im.Asset] != nil || slices.Contains(keys, im.Asset) {
+			continue
+		}
+		if a, err := p.Stat(im.Asset); err == nil && !fits(a, p.job.Pictures) {
+			keys = append(keys, im.Asset)
+		}
+	}
+	p.job.Prepare(keys)
 }
 
 // picture is one image object. One whose name is empty could not be embedded.
@@ -50,25 +111,22 @@ func (p *pictures) get(key string) *picture {
 
 // embed writes the image object of an asset. After an error nothing was written.
 func (p *pictures) embed(pic *picture, key string) error {
-	a, err := p.store.Stat(key)
+	store := p.job.Assets
+	a, err := store.Stat(key)
 	if err != nil {
 		return err
 	}
-	if fits(a, p.profile) {
-		switch a.Type {
-		case media.JPEG:
-			if err = p.embedWith(pic, a, p.jpeg); err == nil {
-				return nil
-			}
-		case media.PNG:
-			if err = p.embedWith(pic, a, p.png); err == nil {
-				return nil
-			}
+	if p.piece[key] {
+		return p.embedAsset(pic, a)
+	}
+	if fits(a, p.job.Pictures) {
+		if err = p.embedAsset(pic, a); err == nil {
+			p.job.Tell(key, []media.Asset{a})
+			return nil
 		}
 		// The store decodes more than the format of this file does.
 	}
-	profile := p.profile
-	derived, derr := p.store.Derive(key, profile)
+	derived, derr := store.Derive(key, p.job.Pictures)
 	if derr != nil {
 		if err == nil {
 			err = derr
@@ -78,17 +136,24 @@ func (p *pictures) embed(pic *picture, key string) error {
 	if derived.Key == a.Key && err != nil {
 		return err
 	}
-	switch derived.Type {
-	case media.JPEG:
-		return p.embedWith(pic, derived, p.jpeg)
-	case media.PNG:
-		return p.embedWith(pic, derived, p.png)
+	if err := p.embedAsset(pic, derived); err != nil {
+		return err
 	}
-	return fmt.Errorf("a picture was turned into type %d, not JPEG or PNG", derived.Type)
+	p.job.Tell(key, []media.Asset{derived})
+	return nil
 }
 
-func (p *pictures) embedWith(pic *picture, a media.Asset, embed func(*picture, media.Asset, media.File) error) error {
-	f, err := p.store.Open(a.Key)
+// embedAsset writes the image object of a JPEG or PNG as it is.
+func (p *pictures) embedAsset(pic *picture, a media.Asset) error {
+	embed := p.jpeg
+	switch a.Type {
+	case media.JPEG:
+	case media.PNG:
+		embed = p.png
+	default:
+		return fmt.Errorf("a %s picture cannot be shown", a.Type)
+	}
+	f, err := p.job.Assets.Open(a.Key)
 	if err != nil {
 		return err
 	}
@@ -103,7 +168,9 @@ func fits(a media.Asset, p media.Profile) bool {
 		p.MaxHeight > 0 && a.Height > p.MaxHeight,
 		p.MaxPixels > 0 && a.Width*a.Height > p.MaxPixels,
 		p.MaxBytes > 0 && a.Bytes > p.MaxBytes,
-		p.Gray && !a.Gray,
+		p.MaxBytes > 0 && a.Bytes > p.MaxBytes,
+		(p.Gray || p.Levels > 0) && !a.Gray,
+		p.Levels > 0, p.Recompress, // only the store knows
 		p.Opaque && a.Alpha,
 		p.Levels > 0, p.Recompress, // Derive knows whether there is anything to do
 		a.Animated, a.Cut:

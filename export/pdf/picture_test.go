@@ -3,6 +3,7 @@ package pdf
 import (
 	"bytes"
 	"compress/zlib"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -20,6 +21,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/export"
 	"github.com/leporello-press/leporello/internal/pdftest"
 	"github.com/leporello-press/leporello/layout"
 	"github.com/leporello-press/leporello/media"
@@ -712,12 +715,58 @@ func TestDerivedPictures(t *testing.T) {
 		f := pdftest.Must(t, out)
 		image := f.Dict(f.At(f.Pages()[0]["Resources"], "XObject", "P1"))
 		w, h := image["Width"].(int), image["Height"].(int)
-		if c.fits != (w == a.Width && h == a.Height) || w*h > defaultMaxPixels {
+		if c.fits != (w == a.Width && h == a.Height) || w*h > Pictures.MaxPixels {
 			t.Errorf("%s: %d by %d became %d by %d", c.name, a.Width, a.Height, w, h)
 		}
 		m := pixels(t, f, f.Dict(f.At(f.Pages()[0]["Resources"], "XObject"))["P1"])
 		if !near(m.At(w/4, h/4), color.RGBA{255, 0, 0, 255}) || !near(m.At(w*3/4, h/4), color.RGBA{0, 255, 0, 255}) {
 			t.Errorf("%s: other colours", c.name)
+		}
+	}
+}
+
+// A tall picture is embedded in pieces of the shape of the page, whose bytes are
+// those that the store made; the caller is told of each picture once.
+func TestPieces(t *testing.T) {
+	store := newStore(t)
+	strip := image.NewGray(image.Rect(0, 0, 300, 1800))
+	for i := range strip.Pix {
+		strip.Pix[i] = uint8(i / 300 / 10)
+	}
+	tall, wide := put(t, store, encodePNG(t, strip)).Key, put(t, store, testJPEG(t, quarters(300, 100))).Key
+	doc := &article.Document{Meta: article.Meta{Title: "A", Lang: "en"}, Blocks: []article.Block{
+		&article.Figure{Images: []*article.Image{{Asset: tall}}}, &article.Figure{Images: []*article.Image{{Asset: wide}}},
+	}}
+	told := map[string][]media.Asset{}
+	var issues []article.Issue
+	var b bytes.Buffer
+	err := New(Options{Fonts: embedded(), Layout: layout.Options{NoCover: true}}).Export(context.Background(), &b, export.Job{
+		Book: export.Book{Title: "A", Lang: "en"}, Chapters: export.Chapters(doc, doc), Assets: store,
+		Pictures: media.Profile{MaxWidth: 300, MaxHeight: 400, Quality: 40, Recompress: true}, Slice: true,
+		Report: func(i article.Issue) { issues = append(issues, i) },
+		Embedded: func(key string, pieces []media.Asset) {
+			if told[key] != nil {
+				t.Errorf("told of %.8s twice", key)
+			}
+			told[key] = pieces
+		},
+	})
+	if err != nil || len(issues) > 0 {
+		t.Fatal(err, issues)
+	}
+	if len(told[tall]) < 5 || len(told[wide]) != 1 || told[wide][0].Key == wide {
+		t.Fatalf("told of %v", told)
+	}
+	f := pdftest.Must(t, b.Bytes())
+	heights := map[int]bool{}
+	for _, page := range f.Pages() {
+		for _, x := range f.Dict(f.At(page["Resources"], "XObject")) {
+			heights[f.Dict(x)["Height"].(int)] = true
+		}
+	}
+	for _, a := range told[tall] {
+		if a.Height > 400 || !heights[a.Height] {
+			t.Errorf("a piece of %d rows; on the pages are %v", a.Height, heights)
 		}
 	}
 }

@@ -10,10 +10,10 @@ import (
 	"testing"
 	"unicode/utf16"
 
+	"github.com/leporello-press/leporello/export"
 	"github.com/leporello-press/leporello/fonts"
 	"github.com/leporello-press/leporello/internal/pdftest"
 	"github.com/leporello-press/leporello/layout"
-	"github.com/leporello-press/leporello/media"
 )
 
 // placed is a glyph on a page as a reader draws it.
@@ -140,7 +140,7 @@ func interpret(t *testing.T, f *pdftest.File, page pdftest.Dict, d *document) (o
 func draw(t *testing.T, p *layout.Page) ([]placed, string) {
 	t.Helper()
 	var b bytes.Buffer
-	d := newDocument(&b, nil, media.Profile{}, nil)
+	d := newDocument(&b, &export.Job{})
 	if err := d.page(p); err != nil {
 		t.Fatal(err)
 	}

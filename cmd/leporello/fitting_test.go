@@ -1,0 +1,231 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/leporello-press/leporello/layout"
+	"github.com/leporello-press/leporello/media/device"
+)
+
+// photograph is smooth with grain, as photographs are.
+func photograph(w, h int) image.Image {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	m := image.NewRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			grain := rnd.IntN(9)
+			m.SetRGBA(x, y, color.RGBA{uint8(x*240/w + grain), uint8(y*240/h + grain), uint8((x+y)*200/(w+h) + grain), 255})
+		}
+	}
+	return m
+}
+
+// strip is six panels one above the other with white between them.
+func strip(w, h int) image.Image {
+	m := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			c := color.NRGBA{255, 255, 255, 255}
+			if y%(h/6) > h/60 {
+				c = color.NRGBA{uint8(x * 200 / w), uint8(y * 6 / h * 40), 90, 255}
+			}
+			m.SetNRGBA(x, y, c)
+		}
+	}
+	return m
+}
+
+// newGallery writes an article with a photograph larger than any screen, a small
+// one, a drawing with alpha and a picture six times as high as wide.
+func newGallery(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	put := func(name string, data []byte) {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asPNG := func(m image.Image) []byte {
+		var b bytes.Buffer
+		if err := png.Encode(&b, m); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	asJPEG := func(m image.Image) []byte {
+		var b bytes.Buffer
+		if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: 90}); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	glass := image.NewNRGBA(image.Rect(0, 0, 300, 200))
+	for i := range glass.Pix {
+		glass.Pix[i] = uint8(i / 4 % 300 * 255 / 300)
+	}
+	put("large.jpg", asJPEG(photograph(1800, 1300)))
+	put("small.jpg", asJPEG(photograph(400, 300)))
+	put("glass.png", asPNG(glass))
+	put("strip.png", asPNG(strip(500, 3000)))
+	put("a.html", []byte(`<html lang="en"><title>Gallery</title><p>Text.</p><p><img src="large.jpg"></p><p><img src="small.jpg"></p>`+
+		`<p><img src="glass.png"></p><figure><img src="strip.png" alt="Panels"><figcaption>A strip</figcaption></figure>`))
+	return dir
+}
+
+// built runs leporello build on the gallery and returns the pictures of the EPUB,
+// and the files, by name.
+func built(t *testing.T, dir string, args ...string) (pictures map[string]image.Image, files map[string][]byte) {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "a.epub")
+	cmd := command(append([]string{"build", "-q", "--cache-dir", t.TempDir(), filepath.Join(dir, "a.html"), "-o", out}, args...)...)
+	if b, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, b)
+	}
+	z, err := zip.OpenReader(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	pictures, files = map[string]image.Image{}, map[string][]byte{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if _, err := b.ReadFrom(r); err != nil {
+			t.Fatal(err)
+		}
+		files[f.Name] = b.Bytes()
+		if filepath.Ext(f.Name) == ".jpg" || filepath.Ext(f.Name) == ".png" {
+			m, _, err := image.Decode(&b)
+			if err != nil {
+				t.Fatalf("%s: %v", f.Name, err)
+			}
+			pictures[f.Name] = m
+		}
+	}
+	return pictures, files
+}
+
+// greys returns how many greys pictures have between them; -1 where one has a
+// colour or can be seen through.
+func greys(pictures map[string]image.Image) int {
+	seen := map[uint32]bool{}
+	for _, m := range pictures {
+		b := m.Bounds()
+		for y := b.Min.Y; y < b.Max.Y; y++ {
+			for x := b.Min.X; x < b.Max.X; x++ {
+				r, g, b, a := m.At(x, y).RGBA()
+				if r != g || g != b || a != 0xffff {
+					return -1
+				}
+				seen[r>>8] = true
+			}
+		}
+	}
+	return len(seen)
+}
+
+// Every pixel of every picture is what the device can show.
+func TestPicturesFitTheDevice(t *testing.T) {
+	if testing.Short() {
+		t.Skip("decodes many pictures")
+	}
+	dir := newGallery(t)
+	small, err := os.ReadFile(filepath.Join(dir, "small.jpg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args             []string
+		w, h             int // no picture is larger
+		files            int // of pictures, with the cover
+		leastG, mostG    int // greys; -1: colour
+		smallIsUntouched bool
+	}{
+		{[]string{"--device", "eink-6"}, 1072, 1448, 7, 100, 256, false},
+		{[]string{"--device", "eink-6", "--grayscale", "16"}, 1072, 1448, 7, 16, 16, false},
+		{[]string{"--device", "kobo-libra-colour"}, 1264, 1680, 6, -1, -1, true},
+		{[]string{"--device", "kobo-libra-colour", "--max-width", "800", "--tall", "fit"}, 800, 1680, 5, -1, -1, true},
+		{[]string{"--device", "eink-6", "--grayscale", "no"}, 1072, 1448, 7, -1, -1, true},
+		{nil, 1800, 3000, 5, -1, -1, true},
+	} {
+		t.Run(fmt.Sprint(c.args), func(t *testing.T) {
+			pictures, files := built(t, dir, c.args...)
+			if len(pictures) != c.files {
+				t.Errorf("%d pictures, want %d", len(pictures), c.files)
+			}
+			untouched := false
+			for name, m := range pictures {
+				if s := m.Bounds().Size(); s.X > c.w || s.Y > c.h {
+					t.Errorf("%s: %v", name, s)
+				}
+				untouched = untouched || bytes.Equal(files[name], small)
+			}
+			if n := greys(pictures); n < c.leastG || n > c.mostG {
+				t.Errorf("%d greys, want %d to %d", n, c.leastG, c.mostG)
+			}
+			if untouched != c.smallIsUntouched {
+				t.Errorf("the JPEG that fits is untouched: %v", untouched)
+			}
+		})
+	}
+}
+
+// A judge that knows nothing of us accepts the books for devices.
+func TestEPUBCheckOfDevices(t *testing.T) {
+	jar, err := exec.LookPath("epubcheck")
+	if err != nil {
+		if os.Getenv("LEPORELLO_JUDGES") == "1" {
+			t.Fatal(err)
+		}
+		t.Skip("epubcheck is not installed")
+	}
+	dir := newGallery(t)
+	for _, name := range []string{"kindle-paperwhite-6", "kobo-libra-colour", "remarkable-2", "tablet"} {
+		out := filepath.Join(t.TempDir(), "a.epub")
+		if b, err := command("build", "-q", "--cache-dir", t.TempDir(), filepath.Join(dir, "a.html"), "-o", out, "--device", name).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, b)
+		}
+		if b, err := exec.Command(jar, "--failonwarnings", out).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v: %s", name, err, b)
+		}
+	}
+}
+
+// The pages of a PDF are those of the device, unless others are asked for.
+func TestPagesOfDevices(t *testing.T) {
+	eink, _ := layout.FindStyle("eink")
+	for _, c := range []struct {
+		device, size, want string
+		screen             bool
+		accent             layout.Color
+	}{
+		{"remarkable-2", "", "1404x1872px@226", true, eink.Options.Accent},
+		{"remarkable-2", "b6", "b6", false, eink.Options.Accent},
+		{"tablet", "", "1620x2160px@264", true, 0},
+		{"print-b6", "", "b6", false, 0},
+	} {
+		b := &build{pageSize: c.size, level: "auto", hanging: "none", mode: "horizontal-tb", fitting: fitting{device: device.Find(c.device)}}
+		l, err := newLook(b)
+		want, _, err2 := layout.ParseSize(c.want)
+		if err != nil || err2 != nil {
+			t.Fatal(err, err2)
+		}
+		if o := l.layout; o.Page != want || o.Screen != c.screen || o.Accent != c.accent {
+			t.Errorf("%s %s: %+v", c.device, c.size, o)
+		}
+	}
+}
