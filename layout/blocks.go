@@ -388,7 +388,11 @@ func (c *composer) quote(f *frame, b *article.Quote) {
 	if f.measure < 20*em {
 		side = em
 	}
-	in.inset(side, side)
+	far := side
+	if f.vertical { // lowered, and no more
+		far = 0
+	}
+	in.inset(side, far)
 	in.style.size = c.t.geo.smaller(em, 96)
 	in.first = true
 	f.space(f.pitch)

@@ -200,7 +200,11 @@ func (s *lineSetter) over(l *line, b0, b1 int, at []Length) {
 	}
 	s.pieces(b0, b1, at, func(sp *span) bool { return sp.style.underline }, same,
 		func(sp *span, x0, x1 Length) {
-			l.items = append(l.items, filled(x0, x1, percent(underlineAt, sp.style.size)-s.raise(&sp.style), percent(lineWeight, sp.style.size), sp.style.color))
+			y := percent(underlineAt, sp.style.size)
+			if s.p.vertical && s.region == japan { // to the right of the line
+				y = -percent(emAscent+lineWeight+underlineAt-emDescent, sp.style.size)
+			}
+			l.items = append(l.items, filled(x0, x1, y-s.raise(&sp.style), percent(lineWeight, sp.style.size), sp.style.color))
 		})
 	s.pieces(b0, b1, at, func(sp *span) bool { return sp.style.strike }, same,
 		func(sp *span, x0, x1 Length) {

@@ -101,6 +101,9 @@ func (t *Typesetter) contents(root *Element) *vlist {
 	}
 	column := max(widest+g.size, 3*g.size)
 	dot := c.label([]span{{text: ".", style: number}}, t.o.Lang)
+	if g.vertical { // in the middle of the line
+		moved(dot.items, 0, -percent(emMiddle, number.size))
+	}
 
 	parents := []*Element{root} // by level
 	for i := range t.outline {
@@ -175,7 +178,7 @@ func (c *composer) contentsEntry(f *frame, e *OutlineEntry, item *Element, colum
 	n := f.out.last()
 	end := lineWidth(n.items, f.x)
 	right := f.x + f.measure + column
-	no := c.label([]span{{text: e.Label, style: number, leaf: ownLeaf(link), link: target, linkEl: link}}, c.lang)
+	no := c.label([]span{{text: e.Label, style: number, leaf: ownLeaf(link), link: target, linkEl: link, combine: true}}, c.lang)
 	n.items = append(n.items, leaders(dot, end+g.size*6/10, right-no.width-g.size*5/10, g.size*7/10, n.base)...)
 	n.items = append(n.items, moved(no.items, right-no.width, n.base)...)
 }

@@ -12,8 +12,8 @@ const (
 )
 
 // dots sets a dot by each emphasized ideograph, kana and syllable: below in Chinese
-// (CLREQ 3.1.8), above in Japanese (JLREQ 3.3.9) and Korean. Where a reading stands
-// above, the dots give way. Marks and spaces have none.
+// (CLREQ 3.1.8), above in Japanese (JLREQ 3.3.9) and Korean, to the right in vertical
+// lines. Where a reading stands there, the dots give way. Marks and spaces have none.
 func (s *lineSetter) dots(l *line, b0, b1 int, at []Length) {
 	var run *GlyphRun
 	of, next := int32(-1), Length(0) // the run's span, and where it would go on
@@ -25,7 +25,7 @@ func (s *lineSetter) dots(l *line, b0, b1 int, at []Length) {
 			continue
 		}
 		g := regionOf(st.lang)
-		above := g == japan || g == korea
+		above := g == japan || g == korea || s.p.vertical
 		if above && sp.ruby != "" {
 			continue
 		}
@@ -42,14 +42,15 @@ func (s *lineSetter) dots(l *line, b0, b1 int, at []Length) {
 			height = percent(sesameHeight, st.size)
 		}
 		size := min(height*Length(sh.upem)/Length(e.YMax-e.YMin), 2*st.size) // a small dot is drawn larger
-		x := at[i-b0] + (b.w+b.l+b.r)/2 - sh.scale(int64(e.XMin+e.XMax), size)/2
+		along, below := sh.middle(id, size, s.p.vertical)
+		x := at[i-b0] + (b.w+b.l+b.r)/2 - along
 		y := percent(emDescent+dotsAt, st.size)
 		if above {
 			y = -percent(emAscent+dotsAt, st.size)
 		}
-		y += sh.scale(int64(e.YMin+e.YMax), size)/2 - st.rise
+		y -= below + s.raise(st)
 		if run == nil || of != b.span || x < next {
-			run = &GlyphRun{Face: sh.face, Size: size, Color: st.color, At: Point{X: x, Y: y}}
+			run = &GlyphRun{Face: sh.face, Size: size, Color: st.color, Vertical: s.p.vertical, At: Point{X: x, Y: y}}
 			l.items = append(l.items, run)
 			of = b.span
 		} else {
@@ -58,6 +59,18 @@ func (s *lineSetter) dots(l *line, b0, b1 int, at []Length) {
 		run.Glyphs = append(run.Glyphs, Glyph{ID: id})
 		next = x
 	}
+}
+
+// middle returns where the middle of a glyph's ink is from the origin of a run of that
+// size in the frame of the lines, upright where these go down.
+func (sh *shaper) middle(id fonts.GID, size Length, upright bool) (along, below Length) {
+	e, _ := sh.face.Extents(id)
+	x, y := sh.scale(int64(e.XMin+e.XMax), size)/2, -sh.scale(int64(e.YMin+e.YMax), size)/2
+	if !upright {
+		return x, y
+	}
+	vx, vy := sh.face.VerticalOrigin(id)
+	return sh.scale(int64(vy), size) + y, sh.scale(int64(vx), size) - x - percent(emMiddle, size)
 }
 
 // dot is the glyph of an emphasis dot; no shaper: no face has one.

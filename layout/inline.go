@@ -185,7 +185,7 @@ func (w *inliner) noteRef(r *article.NoteRef) {
 	st.rise += st.size * 38 / 100
 	st.size = st.size * 62 / 100
 	st.bold, st.italic = false, false
-	w.add(span{text: strconv.Itoa(no), style: st, leaf: ownLeaf(w.linkEl), noteRef: r.ID})
+	w.add(span{text: strconv.Itoa(no), style: st, leaf: ownLeaf(w.linkEl), noteRef: r.ID, combine: true})
 	w.link, w.linkEl = "", nil
 }
 

@@ -68,7 +68,11 @@ func (c *composer) listBlock(f *frame, b *article.List) {
 		if b.Order == nil && it.Task == article.NoTask {
 			st.family = fonts.Sans
 		}
-		labels[i] = c.label([]span{{text: text, style: st, leaf: ownLeaf(element(li, Lbl))}}, f.style.lang)
+		counts := f.vertical && b.Order != nil && it.Task == article.NoTask
+		if counts { // upright, without the point
+			text = strings.TrimSuffix(text, ".")
+		}
+		labels[i] = c.label([]span{{text: text, style: st, leaf: ownLeaf(element(li, Lbl)), combine: counts}}, f.style.lang)
 		bodies[i] = element(li, LBody)
 		hang = max(hang, labels[i].width+gap)
 	}

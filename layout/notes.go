@@ -143,7 +143,7 @@ func (c *composer) note(f *frame, i int) {
 	in.pitch = in.style.size * 150 / 100
 	hang := 2 * in.style.size
 	number := element(el, Lbl)
-	s := span{text: strconv.Itoa(i + 1), style: in.style}
+	s := span{text: strconv.Itoa(i + 1), style: in.style, combine: true}
 	if c.called[n.ID] {
 		s.link = "#" + c.prefix + ".r:" + n.ID
 		s.linkEl = element(number, LinkRole)

@@ -146,6 +146,9 @@ func (s *lineSetter) arrange(i, j int, left, right Length) (before, after Length
 	switch {
 	case rs[0].side:
 		rs[0].x, rs[0].gap = bases, 0
+		if s.p.vertical { // they stand between the lines
+			return 0, 0
+		}
 		return 0, percent(zhuyinColumn, s.p.spans[rs[0].span].style.size)
 	case fits:
 		x := Length(0)
@@ -382,7 +385,7 @@ func (s *lineSetter) placeReading(l *line, r *reading, b0, b1 int, at []Length) 
 	}
 	sp := &s.p.spans[r.span]
 	if r.side {
-		s.placeZhuyin(l, r, x1-s.boxes[i].trail)
+		s.placeZhuyin(l, r, x0, x1-s.boxes[i].trail)
 		return
 	}
 	n, of := len(r.clusters), r.box1-r.box0

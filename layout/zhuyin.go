@@ -35,8 +35,8 @@ func isTone(r rune) bool {
 	return false
 }
 
-// placeZhuyin sets the letters of r beside the character that ends at x.
-func (s *lineSetter) placeZhuyin(l *line, r *reading, x Length) {
+// placeZhuyin sets the letters of r beside the character that begins at x0 and ends at x.
+func (s *lineSetter) placeZhuyin(l *line, r *reading, x0, x Length) {
 	sp := &s.p.spans[r.span]
 	size := sp.style.size
 	letters, dot := Length(0), Length(0)
@@ -46,6 +46,10 @@ func (s *lineSetter) placeZhuyin(l *line, r *reading, x Length) {
 		} else if !c.isTone() {
 			letters++
 		}
+	}
+	if s.p.vertical {
+		s.stackZhuyin(l, r, (x0+x-letters*r.size+dot)/2, dot)
+		return
 	}
 	// The middle of the column is that of the em box.
 	top := -percent((emAscent-emDescent)/2, size) - (letters*r.size+dot)/2 + dot - sp.style.rise
@@ -72,6 +76,35 @@ func (s *lineSetter) placeZhuyin(l *line, r *reading, x Length) {
 		}
 		l.items = append(l.items, run)
 	}
+}
+
+// stackZhuyin is placeZhuyin for lines that go down, in which the letters begin at x.
+func (s *lineSetter) stackZhuyin(l *line, r *reading, x, dot Length) {
+	sp := &s.p.spans[r.span]
+	size := sp.style.size
+	edge := -percent(emAscent, size) - s.raise(&sp.style) // of the character
+	top := x
+	for i := range r.clusters {
+		c := &r.clusters[i]
+		run := &GlyphRun{Face: c.shaper.face, Size: r.size, Color: sp.style.color, Vertical: true, Element: sp.rubyEl}
+		if c.isTone() {
+			cx, cy := max(x-r.size, top), edge-(r.size+percent(zhuyinColumn, size))/2
+			w, h := percent(toneWidth, size), percent(toneHeight, size)
+			if c.text == "˙" {
+				cx, cy = top-dot/2, edge-r.size/2
+				w, h = dot, dot
+			}
+			_, _, run.Size = c.centred(cx, cy, w, h, r.size)
+			along, below := c.shaper.middle(c.glyphs[0].ID, run.Size, true)
+			run.At = Point{X: cx - along, Y: cy - below}
+		} else {
+			run.At = Point{X: x, Y: edge - percent(emDescent, r.size)}
+			x += r.size
+		}
+		run.add(c, 0)
+		l.items = append(l.items, run)
+	}
+	l.ascent = max(l.ascent, -edge+percent(zhuyinColumn, size))
 }
 
 func (c *readingCluster) isTone() bool {
