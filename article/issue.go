@@ -22,8 +22,11 @@ type Issue struct {
 // Attempt is one try to get something over the network.
 type Attempt struct {
 	Referer string // what was sent: "none", "page", "origin"
+	Agent   string // "browser": it said so; empty: it told its own name
 	Status  int    // the HTTP status; 0: there was no answer
-	Error   string // why there was none
+	Bytes   int64  // that came of the body
+	Final   string // the address that answered, after redirects; empty: the one that was asked
+	Error   string // why it failed
 }
 
 // Severity says how much an Issue matters.

@@ -113,7 +113,10 @@ type Problem struct {
 // ProblemAttempt is an article.Attempt as the report writes it.
 type ProblemAttempt struct {
 	Referer string `json:"referer,omitempty"`
+	Agent   string `json:"agent,omitempty"`
 	Status  int    `json:"status,omitempty"`
+	Bytes   int64  `json:"bytes,omitempty"`
+	Final   string `json:"final,omitempty"`
 	Error   string `json:"error,omitempty"`
 }
 

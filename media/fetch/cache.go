@@ -125,6 +125,33 @@ func (c Cache) Collect(b Bounds, now time.Time) (Collected, error) {
 	return done, c.index().sweep(b.Since, now.Add(-time.Hour))
 }
 
+// forget removes pictures that no address has, and what was made of them, if
+// nobody else uses the cache. What it cannot remove is left to the next run.
+func (c Cache) forget(keys []string) {
+	lock, err := filelock.Alone(lockFile(c.Store))
+	if err != nil {
+		return
+	}
+	defer lock.Release()
+	units, err := c.load()
+	if err != nil {
+		return
+	}
+	for _, u := range units {
+		if u.body != "" || !slices.Contains(keys, u.blob.Key) || len(u.entries) > 0 {
+			continue
+		}
+		for _, u := range append(u.made, u) {
+			if err := c.drop(u); err != nil {
+				return
+			}
+		}
+	}
+	for _, key := range keys {
+		remove(c.index().file("passing", key))
+	}
+}
+
 // Verified is what Verify found.
 type Verified struct {
 	Checked Amount `json:"checked"`

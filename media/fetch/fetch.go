@@ -51,8 +51,14 @@ type Options struct {
 	// and it is then the proxy that looks names up, past the guard.
 	Proxy string
 
-	UserAgent string // empty: UserAgent
-	Global    int    // requests at the same time; 0 is 16
+	// UserAgent is what requests say they are from; empty: UserAgent, and to hosts
+	// that refuse it, once more, that of a browser.
+	UserAgent string
+	// Cookies are sent to the hosts they are for, and to hosts of pictures only on
+	// pages of the same registrable domain. What servers set is not kept. nil: none.
+	Cookies http.CookieJar
+	Headers []Header // under the same conditions
+	Global  int      // requests at the same time; 0 is 16
 	// PerHost is how many requests one host gets at the same time, together with the
 	// others of its domain that are at the same place. 0 is 6 for pictures, as
 	// browsers do, and 2 for pages and feeds.
@@ -103,6 +109,9 @@ type Clock struct {
 	Jitter func(d time.Duration) time.Duration
 }
 
+// browser is what a browser says it is, for hosts that serve nobody else.
+const browser = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
 func or[T comparable](v *T, def T) {
 	var zero T
 	if *v == zero {
@@ -111,7 +120,6 @@ func or[T comparable](v *T, def T) {
 }
 
 func (o Options) withDefaults() Options {
-	or(&o.UserAgent, UserAgent)
 	or(&o.Global, 16)
 	or(&o.Limits.Picture, 25<<20)
 	or(&o.Limits.Page, 10<<20)
@@ -156,6 +164,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 // safe for concurrent use.
 type Fetcher struct {
 	opts      Options
+	plain     bool // the User-Agent was not chosen
 	guard     *guard
 	transport *http.Transport
 	index     *index
@@ -186,6 +195,7 @@ type flight struct {
 type outcome struct {
 	asset    media.Asset
 	attempts []article.Attempt
+	stale    bool // the host could not be asked; it is from an earlier run
 	err      error
 }
 
@@ -203,8 +213,11 @@ func New(o Options) (*Fetcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fetch: %w", err)
 	}
+	plain := o.UserAgent == ""
+	or(&o.UserAgent, UserAgent)
 	f := &Fetcher{
 		opts:    o,
+		plain:   plain,
 		guard:   g,
 		index:   &index{root: indexRoot(o.Index, o.Store)},
 		lock:    lock,
@@ -233,11 +246,23 @@ func New(o Options) (*Fetcher, error) {
 	return f, nil
 }
 
-// Close ends the run: the store may be tidied up again, and the Fetcher is of no
-// more use.
+// Close ends the run: pictures that their servers want nobody to keep go, the
+// store may be tidied up again, and the Fetcher is of no more use.
 func (f *Fetcher) Close() {
 	f.transport.CloseIdleConnections()
+	f.drop()
 	f.lock.Release()
+}
+
+// drop removes the pictures that may not be kept, unless another run may be using
+// them: that one will, or one after it.
+func (f *Fetcher) drop() {
+	keys := f.index.passing()
+	if len(keys) == 0 {
+		return
+	}
+	f.lock.Release()
+	Cache{Store: f.opts.Store, Index: f.opts.Index}.forget(keys)
 }
 
 // parseProxy reads Options.Proxy.

@@ -5,10 +5,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,11 +31,57 @@ type entry struct {
 	LastModified string    `json:"last_modified,omitempty"`
 	Stored       time.Time `json:"stored"`
 	Expires      time.Time `json:"expires"`
+	Vary         *vary     `json:"vary,omitempty"` // nil: it does not matter how it is asked for
 
 	// Of pages and feeds alone.
 	Final    string `json:"final,omitempty"` // the address after redirects
 	Type     string `json:"type,omitempty"`
 	Referrer string `json:"referrer,omitempty"` // the Referrer-Policy
+}
+
+// vary is how something was asked for whose server makes a difference by that.
+type vary struct {
+	Names  []string `json:"names"`  // of the headers that make it, sorted
+	Values string   `json:"values"` // a digest, for they may be secret
+	URL    string   `json:"url"`    // that answered, after redirects
+}
+
+// varyOf reads the Vary of an answer. What it says of the coding of the body does
+// not matter: bodies are kept decoded.
+func varyOf(a answer) *vary {
+	v := &vary{URL: a.url.String()}
+	for name := range strings.SplitSeq(strings.Join(a.header.Values("Vary"), ","), ",") {
+		switch name = http.CanonicalHeaderKey(strings.TrimSpace(name)); name {
+		case "", "Accept-Encoding":
+		default:
+			v.Names = append(v.Names, name)
+		}
+	}
+	if len(v.Names) == 0 {
+		return nil
+	}
+	slices.Sort(v.Names)
+	v.Names = slices.Compact(v.Names)
+	v.Values = v.digest(a.sent)
+	return v
+}
+
+func (v *vary) digest(sent http.Header) string {
+	var b strings.Builder
+	for _, name := range v.Names {
+		fmt.Fprintf(&b, "%s: %q\n", name, sent.Values(name))
+	}
+	return digest([]byte(b.String()))
+}
+
+// same tells whether what was kept is for who asks with what send returns for an
+// address. A Vary of "*" is never the same.
+func (v *vary) same(send func(*url.URL) http.Header) bool {
+	if v == nil {
+		return true
+	}
+	u, err := parse(v.URL)
+	return err == nil && !slices.Contains(v.Names, "*") && v.digest(send(u)) == v.Values
 }
 
 // validate takes over the validators of an answer, and those of the entry that
@@ -116,6 +165,20 @@ func (x *index) setMode(host, mode string) {
 	x.write(x.file("host", host), []byte(host+" "+mode))
 }
 
+// pass notes that a picture may not be kept beyond the run.
+func (x *index) pass(key string) { x.write(x.file("passing", key), []byte(key)) }
+
+// passing returns the keys of such pictures.
+func (x *index) passing() (keys []string) {
+	x.walk("passing", func(name string, _ fs.FileInfo) error {
+		if b, err := os.ReadFile(name); err == nil {
+			keys = append(keys, string(b))
+		}
+		return nil
+	})
+	return keys
+}
+
 // tempPrefix is what the names of files begin with that are being written.
 const tempPrefix = ".new-"
 
@@ -140,12 +203,11 @@ func (x *index) write(name string, b []byte) {
 	}
 }
 
-// lifetime returns until when an answer may be relied on (RFC 9111, 4.2), for
-// trust where the server says nothing, and false where it may not be kept at all.
+// lifetime returns until when an answer may be relied on (RFC 9111, 4.2), and
+// false where it may not be kept at all. Where the server says nothing, that is a
+// tenth of the time for which the answer did not change, at most trust, and
+// trust where that is not known either.
 func lifetime(h http.Header, now time.Time, trust time.Duration) (expires time.Time, keep bool) {
-	if strings.Contains(h.Get("Vary"), "*") {
-		return time.Time{}, true // always asked again
-	}
 	age := time.Duration(0)
 	if s, err := strconv.Atoi(h.Get("Age")); err == nil && s > 0 {
 		age = time.Duration(min(s, 1<<31-1)) * time.Second
@@ -178,5 +240,8 @@ func lifetime(h http.Header, now time.Time, trust time.Duration) (expires time.T
 		}
 		return now.Add(t.Sub(date) - age), true
 	}
-	return now.Add(trust), true
+	if t, err := http.ParseTime(h.Get("Last-Modified")); err == nil {
+		trust = min(trust, max(date.Sub(t), 0)/10)
+	}
+	return now.Add(max(trust-age, 0)), true
 }

@@ -2,12 +2,15 @@ package fetch
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/leporello-press/leporello/media"
 )
 
 func TestLifetime(t *testing.T) {
@@ -28,8 +31,11 @@ func TestLifetime(t *testing.T) {
 		{"expires 0", map[string]string{"Expires": "0"}, 0, true},
 		{"no-cache", map[string]string{"Cache-Control": "no-cache, max-age=60"}, 0, true},
 		{"no-store", map[string]string{"Cache-Control": "private, no-store"}, 0, false},
-		{"vary *", map[string]string{"Vary": "*", "Cache-Control": "max-age=60"}, 0, true},
-		{"vary on what never changes", map[string]string{"Vary": "Accept, User-Agent", "Cache-Control": "max-age=60"}, time.Minute, true},
+		{"a tenth of its age", map[string]string{"Last-Modified": at(-10 * time.Hour)}, time.Hour, true},
+		{"a tenth of its age, by the server's clock", map[string]string{"Last-Modified": at(0), "Date": at(10 * time.Hour)}, time.Hour, true},
+		{"a tenth of a great age", map[string]string{"Last-Modified": at(-9999 * time.Hour)}, trust, true},
+		{"changed in the future", map[string]string{"Last-Modified": at(time.Hour)}, 0, true},
+		{"nothing said, and age", map[string]string{"Age": "3600"}, trust - time.Hour, true},
 		{"a huge number", map[string]string{"Cache-Control": "max-age=99999999999999"}, time.Duration(1<<31-1) * time.Second, true},
 		{"garbage", map[string]string{"Cache-Control": "max-age=soon"}, trust, true},
 	}
@@ -165,6 +171,103 @@ func TestNoStore(t *testing.T) {
 	}
 	_, _, err := get(open(t, root, Options{Offline: true}), address)
 	wantReason(t, err, Offline)
+}
+
+// Between runs nothing is kept of what a server wants nobody to keep, nor what was
+// made of it; what another address has too stays.
+func TestNoStoreIsDropped(t *testing.T) {
+	address, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/both2" {
+			w.Header().Set("Cache-Control", "no-store")
+		}
+		send(w, pic(len(r.URL.Path)&^1)) // of /both1 and /both2 the same
+	})
+	root := t.TempDir()
+	f, other := open(t, root, Options{}), open(t, root, Options{})
+	a, _, err := get(f, address+"/a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := f.opts.Store.Derive(a.Key, media.Profile{MaxWidth: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, _, err := get(f, address+"/both1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := get(f, address+"/both2"); err != nil {
+		t.Fatal(err)
+	}
+	blob := func(key string) bool {
+		_, err := os.Stat(filepath.Join(root, "blobs", key[:2], key[2:4], key))
+		return err == nil
+	}
+	f.Close()
+	if !blob(a.Key) || !blob(made.Key) {
+		t.Error("taken from under another run")
+	}
+	other.Close()
+	if blob(a.Key) || blob(made.Key) || !blob(both.Key) {
+		t.Errorf("kept: %v, %v; the one of both %v", blob(a.Key), blob(made.Key), blob(both.Key))
+	}
+	if left := other.index.passing(); len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+func TestVary(t *testing.T) {
+	const page1, page2 = "http://news.example/1", "http://news.example/2"
+	for _, tt := range []struct {
+		vary      string
+		unsafe    bool // the Referer is the article's address
+		agent     string
+		requests  int64 // of the second run
+		condition bool  // which asks only whether it changed
+	}{
+		{"", true, "other/1", 0, false},
+		{"Accept-Encoding", true, "other/1", 0, false},
+		{"Accept, accept-encoding", true, "other/1", 0, false},
+		{"User-Agent", false, UserAgent, 0, false},
+		{"User-Agent", false, "other/1", 1, false},
+		{"referer", false, UserAgent, 0, false}, // both say the origin
+		{"Accept,Referer", true, UserAgent, 1, false},
+		{"*", false, UserAgent, 1, false},
+	} {
+		conditional := false
+		address, count := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if tt.vary != "" {
+				w.Header().Set("Vary", tt.vary)
+			}
+			w.Header().Set("Cache-Control", "max-age=3600")
+			w.Header().Set("ETag", `"1"`)
+			conditional = r.Header.Get("If-None-Match") != ""
+			send(w, pic(1))
+		})
+		root := t.TempDir()
+		ref := Ref{Src: address + "/a", Page: page1}
+		if tt.unsafe {
+			ref.Referrer = "unsafe-url"
+		}
+		run := func(o Options, page string) {
+			t.Helper()
+			count.Store(0)
+			ref.Page = page
+			if _, _, err := open(t, root, o).Picture(context.Background(), ref); err != nil {
+				t.Error(err)
+			}
+		}
+		run(Options{UserAgent: UserAgent}, page1)
+		run(Options{UserAgent: tt.agent}, page2)
+		if count.Load() != tt.requests || conditional != tt.condition {
+			t.Errorf("Vary %q: %d requests, conditional %v; want %d, %v", tt.vary, count.Load(), conditional, tt.requests, tt.condition)
+		}
+		// Offline, anything is better than nothing.
+		run(Options{UserAgent: "third/1", Offline: true}, page1)
+		if count.Load() != 0 {
+			t.Errorf("Vary %q: %d requests offline", tt.vary, count.Load())
+		}
+	}
 }
 
 func TestOffline(t *testing.T) {

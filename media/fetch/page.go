@@ -67,7 +67,9 @@ func (f *Fetcher) page(ctx context.Context, u *url.URL, kind Kind) (*Response, [
 	if known {
 		kept, known = f.index.body(old.Key)
 	}
-	if known && (f.opts.Offline || !f.opts.Refresh && f.opts.Clock.Now().Before(old.Expires)) {
+	r := f.pageRequest(u, kind)
+	same := known && old.Vary.same(func(hop *url.URL) http.Header { return f.header(&r, hop) })
+	if known && (f.opts.Offline || same && !f.opts.Refresh && f.opts.Clock.Now().Before(old.Expires)) {
 		f.index.touch(old.Key, f.opts.Clock.Now())
 		return old.response(kept), nil, nil
 	}
@@ -75,7 +77,6 @@ func (f *Fetcher) page(ctx context.Context, u *url.URL, kind Kind) (*Response, [
 		return nil, nil, &Error{Reason: Offline, Host: u.Host, Phrase: "not fetched: offline"}
 	}
 	var body []byte
-	r := f.pageRequest(u, kind)
 	r.use = func(_ answer, in io.Reader) (err error) {
 		if kind == robotsFile {
 			in = io.LimitReader(in, maxRobots) // the rest of it does not count
@@ -83,7 +84,7 @@ func (f *Fetcher) page(ctx context.Context, u *url.URL, kind Kind) (*Response, [
 		body, err = io.ReadAll(in)
 		return err
 	}
-	if known {
+	if same {
 		r.cached = &old
 	}
 	if err := f.space(ctx, u); err != nil {
@@ -99,7 +100,7 @@ func (f *Fetcher) page(ctx context.Context, u *url.URL, kind Kind) (*Response, [
 		}
 		return nil, attempts, err
 	}
-	e := entry{URL: u.String()}
+	e := entry{URL: u.String(), Vary: varyOf(a)}
 	if a.status == http.StatusNotModified {
 		body, e.Final, e.Type, e.Referrer = kept, old.Final, old.Type, old.Referrer
 		e.validate(a.header, &old)

@@ -234,11 +234,17 @@ func isCanceled(err error) bool {
 // get answers from the index or asks the host.
 func (f *Fetcher) get(ctx context.Context, u *url.URL, ref Ref) (o outcome) {
 	address := u.String()
+	rungs := ladder(u, ref, f.lastMode(u.Host), f.plain)
 	old, known := f.index.load("url", address)
 	if known && f.opts.Store.Verify(old.Key) != nil {
 		known = false
 	}
-	if known && (f.opts.Offline || !f.opts.Refresh && f.opts.Clock.Now().Before(old.Expires)) {
+	// What came to who asked in another way may be another picture.
+	same := known && old.Vary.same(func(hop *url.URL) http.Header {
+		r := f.pictureRequest(u, rungs[0], ref)
+		return f.header(&r, hop)
+	})
+	if known && (f.opts.Offline || same && !f.opts.Refresh && f.opts.Clock.Now().Before(old.Expires)) {
 		if o.asset, o.err = f.stored(old, u); o.err == nil || isFault(o.err) {
 			return o
 		}
@@ -249,14 +255,14 @@ func (f *Fetcher) get(ctx context.Context, u *url.URL, ref Ref) (o outcome) {
 		return o
 	}
 	var cached *entry
-	if known {
+	if known && same {
 		cached = &old
 	}
-	o = f.climb(ctx, u, ref, cached)
+	o = f.climb(ctx, u, ref, rungs, cached)
 	if o.err != nil && known && !isCanceled(o.err) {
 		// Better the picture of the last time than none (RFC 5861); the attempts say what happened.
 		if a, err := f.stored(old, u); err == nil {
-			o.asset, o.err = a, nil
+			o.asset, o.err, o.stale = a, nil, true
 		}
 	}
 	return o
@@ -288,41 +294,84 @@ func isFault(err error) bool {
 	return false
 }
 
-// climb asks the host, with one Referer after another where it refuses.
-func (f *Fetcher) climb(ctx context.Context, u *url.URL, ref Ref, cached *entry) (o outcome) {
-	rungs := ladder(u, ref, f.lastMode(u.Host))
-	for i, rung := range rungs {
-		o.asset, o.err = f.ask(ctx, u, rung, ref, cached, &o.attempts)
-		if o.err == nil {
+// climb asks the host, with one Referer after another where it refuses. What it
+// answered first is what counts where nothing helps.
+func (f *Fetcher) climb(ctx context.Context, u *url.URL, ref Ref, rungs []rung, cached *entry) (o outcome) {
+	h := f.host(u.Host)
+	f.mu.Lock()
+	if h.refusals >= stubborn {
+		rungs = rungs[:1]
+	}
+	f.mu.Unlock()
+	var first error
+	gave := false // or failed in a way that no rung helps against
+	for i, r := range rungs {
+		o.asset, o.err = f.ask(ctx, u, r, ref, cached, &o.attempts)
+		if gave = o.err == nil; gave {
 			if i > 0 {
-				f.setMode(u.Host, rung.mode)
+				f.setMode(u.Host, r.name())
 			}
-			return o
+			break
 		}
-		if e, ok := o.err.(*Error); !ok || e.Status != 401 && e.Status != 403 && e.Reason != NotAnImage {
-			return o
+		if first == nil {
+			first = o.err
 		}
+		var e *Error
+		errors.As(o.err, &e)
+		// A stand-in for those who link from elsewhere may be a single pixel, but most
+		// single pixels count readers; those are not worth the name of a browser.
+		pixel := e.Reason == Tracker && !(i+1 < len(rungs) && rungs[i+1].browser)
+		if gave = e.Status != 401 && e.Status != 403 && e.Reason != NotAnImage && !pixel; gave {
+			break
+		}
+	}
+	if o.err != nil && !isCanceled(o.err) {
+		o.err = first
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if gave {
+		h.refusals = 0
+	} else {
+		h.refusals++
 	}
 	return o
 }
 
+// stubborn is how many pictures in a row a host must have refused to all rungs to
+// be asked for others once only.
+const stubborn = 3
+
+func (f *Fetcher) pictureRequest(u *url.URL, r rung, ref Ref) request {
+	page := pageURL(ref.Page)
+	req := request{
+		url: u, accept: accept, limit: f.opts.Limits.Picture, total: f.opts.Timeouts.Picture,
+		perHost: f.perHost(), mode: r.mode, resume: true, site: "none",
+		referer: func(hop *url.URL) string { return r.refererFor(page, hop) },
+	}
+	if page != nil {
+		req.site = site(page.Hostname())
+	}
+	if r.browser {
+		req.agent = browser
+	}
+	return req
+}
+
 // ask makes one request for a picture and puts it into the store and the index.
 func (f *Fetcher) ask(ctx context.Context, u *url.URL, r rung, ref Ref, cached *entry, attempts *[]article.Attempt) (media.Asset, error) {
-	page := pageURL(ref.Page)
 	var asset media.Asset
-	a, err := f.do(ctx, request{
-		url: u, accept: accept, limit: f.opts.Limits.Picture, total: f.opts.Timeouts.Picture,
-		perHost: f.perHost(), cached: cached, mode: r.mode,
-		referer: func(hop *url.URL) string { return r.refererFor(page, hop) },
-		use: func(_ answer, body io.Reader) (err error) {
-			asset, err = f.opts.Store.Put(body)
-			return err
-		},
-	}, attempts)
+	req := f.pictureRequest(u, r, ref)
+	req.cached = cached
+	req.use = func(_ answer, body io.Reader) (err error) {
+		asset, err = f.opts.Store.Put(body)
+		return err
+	}
+	a, err := f.do(ctx, req, attempts)
 	if err != nil {
 		return media.Asset{}, err
 	}
-	e := entry{URL: u.String(), Key: asset.Key, Bytes: asset.Bytes}
+	e := entry{URL: u.String(), Key: asset.Key, Bytes: asset.Bytes, Vary: varyOf(a)}
 	if a.status == http.StatusNotModified {
 		if asset, err = f.opts.Store.Stat(cached.Key); err != nil {
 			return media.Asset{}, explain(ctx, u.Host, err)
@@ -339,6 +388,7 @@ func (f *Fetcher) ask(ctx context.Context, u *url.URL, r rung, ref Ref, cached *
 		f.index.save("url", e)
 	} else {
 		f.index.drop("url", e.URL)
+		f.index.pass(asset.Key)
 	}
 	if err := f.use(asset); err != nil {
 		return media.Asset{}, explain(ctx, u.Host, err)

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -11,7 +12,16 @@ type rung struct {
 	value string // of the header; empty: none is sent
 	// policy is what value came from; where it is set, each redirect gets the value
 	// of its own. Empty: the value is that of the ladder.
-	policy string
+	policy  string
+	browser bool // says that it is one
+}
+
+// name is what the index calls a rung.
+func (r rung) name() string {
+	if r.browser {
+		return r.mode + " browser"
+	}
+	return r.mode
 }
 
 const defaultPolicy = "strict-origin-when-cross-origin"
@@ -29,10 +39,11 @@ func (r rung) refererFor(page, hop *url.URL) string {
 }
 
 // ladder returns what to send as Referer for a picture, in the order to try:
-// what the page's policy says, then the address of the article, then nothing.
-// Servers differ: some serve only their own pages, some only those who do not
-// say where they come from. first is the mode that the host took before.
-func ladder(target *url.URL, ref Ref, first string) []rung {
+// what the page's policy says, then the address of the article, then nothing;
+// where it may help, all that once more in the name of a browser. Servers differ:
+// some serve only their own pages, some only those who do not say where they come
+// from. first is the name of the rung that the host took before.
+func ladder(target *url.URL, ref Ref, first string, disguised bool) []rung {
 	page := pageURL(ref.Page)
 	policy := ref.Referrer
 	if policy == "" && ref.Files != nil {
@@ -48,17 +59,23 @@ func ladder(target *url.URL, ref Ref, first string) []rung {
 		all = append(all, rung{mode: "page", value: page.String()})
 	}
 	all = append(all, rung{mode: "none"})
+	if disguised {
+		for _, r := range slices.Clone(all) {
+			r.browser = true
+			all = append(all, r)
+		}
+	}
 	var out []rung
 	add := func(r rung) {
 		for _, o := range out {
-			if o.value == r.value {
+			if o.value == r.value && o.browser == r.browser {
 				return
 			}
 		}
 		out = append(out, r)
 	}
 	for _, r := range all {
-		if r.mode == first {
+		if r.name() == first {
 			add(r)
 		}
 	}

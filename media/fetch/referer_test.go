@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/leporello-press/leporello/article"
 )
 
 func TestByPolicy(t *testing.T) {
@@ -88,8 +91,8 @@ func TestLadder(t *testing.T) {
 		{"its site's wanted", Ref{Page: page}, func(r string) bool { return strings.HasPrefix(r, "http://news.example/") }, "origin", "origin"},
 		{"from a file, none first", Ref{Page: page, Files: fstest.MapFS{}}, func(r string) bool { return r == "" }, "none", "none"},
 		{"from a file, the article's wanted", Ref{Page: page, Files: fstest.MapFS{}}, func(r string) bool { return r == page }, "none page", "page"},
-		{"nothing helps", Ref{Page: page}, func(string) bool { return false }, "origin page none", "origin page none"},
-		{"nothing helps, no page", Ref{}, func(string) bool { return false }, "none", "none"},
+		{"nothing helps", Ref{Page: page}, func(string) bool { return false }, "origin page none origin* page* none*", "origin page none origin* page* none*"},
+		{"nothing helps, no page", Ref{}, func(string) bool { return false }, "none none*", "none none*"},
 	}
 	for _, tt := range tests {
 		for how, refuse := range refusals {
@@ -106,7 +109,7 @@ func TestLadder(t *testing.T) {
 					}
 					var s []string
 					for _, a := range attempts {
-						s = append(s, a.Referer)
+						s = append(s, rungName(a))
 					}
 					return strings.Join(s, " ")
 				}
@@ -122,6 +125,105 @@ func TestLadder(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// rungName marks those in the name of a browser.
+func rungName(a article.Attempt) string {
+	if a.Agent == "browser" {
+		return a.Referer + "*"
+	}
+	return a.Referer
+}
+
+func TestBrowser(t *testing.T) {
+	const page = "http://news.example/a.html"
+	likes := func(r *http.Request) bool {
+		return strings.HasPrefix(r.Header.Get("User-Agent"), "Mozilla/5.0") && r.Header.Get("Referer") == page
+	}
+	address, count := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if !likes(r) {
+			w.WriteHeader(403)
+			return
+		}
+		send(w, pic(len(r.URL.Path)))
+	})
+	root := t.TempDir()
+	get := func(o Options, name string, want string) {
+		t.Helper()
+		_, attempts, err := open(t, root, o).Picture(context.Background(), Ref{Src: address + name, Page: page})
+		var s []string
+		for _, a := range attempts {
+			s = append(s, rungName(a))
+		}
+		if got := strings.Join(s, " "); got != want || (err == nil) == (o.UserAgent != "") {
+			t.Errorf("%s: %s, %v; want %s", name, got, err, want)
+		}
+	}
+	get(Options{}, "/1", "origin page none origin* page*")
+	get(Options{}, "/22", "page*")
+	if count.Load() != 6 {
+		t.Errorf("%d requests", count.Load())
+	}
+	// Who chose a name is not given another.
+	get(Options{UserAgent: "reader/1"}, "/333", "origin page none")
+}
+
+// A host that refuses everything to everyone is not asked six times for each of
+// its pictures.
+func TestStubbornHost(t *testing.T) {
+	good := false
+	address, count := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if !good {
+			w.WriteHeader(403)
+			return
+		}
+		send(w, pic(len(r.URL.Path)))
+	})
+	f := open(t, "", Options{})
+	ask := func(name string) (int64, error) {
+		before := count.Load()
+		_, _, err := f.Picture(context.Background(), Ref{Src: address + name, Page: "http://news.example/a"})
+		return count.Load() - before, err
+	}
+	for i := range 10 {
+		n, err := ask(fmt.Sprintf("/%d", i))
+		wantReason(t, err, "http_403")
+		if want := map[bool]int64{true: 6, false: 1}[i < stubborn]; n != want {
+			t.Errorf("picture %d: %d requests, want %d", i, n, want)
+		}
+	}
+	good = true
+	if n, err := ask("/good"); n != 1 || err != nil {
+		t.Errorf("%d requests, %v", n, err)
+	}
+	good = false
+	if n, _ := ask("/again"); n != 6 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+// A single pixel may stand for a picture that is refused, or be one that counts
+// readers.
+func TestPixels(t *testing.T) {
+	pixel, _ := base64.StdEncoding.DecodeString("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+	const page = "http://news.example/a.html"
+	address, count := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/picture" && r.Header.Get("Referer") == page {
+			send(w, pic(1))
+			return
+		}
+		w.Write(pixel)
+	})
+	f := open(t, "", Options{})
+	if _, attempts, err := f.Picture(context.Background(), Ref{Src: address + "/picture", Page: page}); err != nil || len(attempts) != 2 {
+		t.Errorf("%v, %v", attempts, err)
+	}
+	count.Store(0)
+	_, _, err := f.Picture(context.Background(), Ref{Src: address + "/counter", Page: page})
+	wantReason(t, err, Tracker)
+	if count.Load() != 3 {
+		t.Errorf("%d requests", count.Load())
 	}
 }
 

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -24,13 +25,18 @@ type request struct {
 	url     *url.URL
 	accept  string
 	gzip    bool // offer to take the body compressed
+	resume  bool // go on with a broken body where it broke
 	limit   int64
 	total   time.Duration
 	perHost int
 	cached  *entry // nil: ask without conditions
+	// site is the registrable domain of the page that this is a part of; empty: it
+	// is a page itself. Others than their own hosts get no credentials.
+	site string
 	// referer returns the Referer for a hop; "" for none.
 	referer func(*url.URL) string
 	mode    string // what attempts call the Referer
+	agent   string // the User-Agent; empty: that of the options
 	// use reads the body of an answer of status 200. What it fails with because
 	// of the body is tried again.
 	use func(answer, io.Reader) error
@@ -41,29 +47,64 @@ type answer struct {
 	url    *url.URL // after redirects
 	status int
 	header http.Header
+	sent   http.Header // what was asked with
+	bytes  int64       // of the body, as they came over the wire
+}
+
+// header is what a hop of a request is asked with, without conditions.
+func (f *Fetcher) header(r *request, u *url.URL) http.Header {
+	h := http.Header{}
+	h.Set("User-Agent", cmp.Or(r.agent, f.opts.UserAgent))
+	h.Set("Accept", r.accept)
+	if r.gzip {
+		h.Set("Accept-Encoding", "gzip")
+	} else {
+		h.Set("Accept-Encoding", "identity")
+	}
+	if v := r.referer(u); v != "" {
+		h.Set("Referer", v)
+	}
+	if !f.trusted(r, u) {
+		return h
+	}
+	for _, c := range f.opts.Headers {
+		if c.Origin == u.Scheme+"://"+u.Host {
+			h.Set(c.Name, c.Value)
+		}
+	}
+	if f.opts.Cookies != nil {
+		var pairs []string
+		for _, c := range f.opts.Cookies.Cookies(u) {
+			pairs = append(pairs, c.Name+"="+c.Value)
+		}
+		if len(pairs) > 0 {
+			h.Set("Cookie", strings.Join(pairs, "; "))
+		}
+	}
+	return h
 }
 
 // do makes a request, again where that may help, and returns the last answer.
 // Its error is an *Error; a status of 400 and above is one.
 func (f *Fetcher) do(ctx context.Context, r request, attempts *[]article.Attempt) (answer, error) {
-	for try := 1; ; try++ {
-		a, err := f.once(ctx, r)
+	t := &tries{request: &r, attempts: attempts}
+	for {
+		t.n++
+		a, err := f.once(ctx, t)
 		f.count(err)
 		if errors.Is(err, errNotTried) {
 			return a, errors.Unwrap(err)
 		}
 		f.slow(err)
-		note := article.Attempt{Referer: r.mode, Status: a.status}
 		var e *Error
 		if err != nil {
 			e = explain(ctx, hostName(r.url), err)
-			note.Error = e.Phrase
 		}
-		*attempts = append(*attempts, note)
+		t.note(a, e)
 		if err == nil {
 			return a, nil
 		}
-		wait, again := f.again(a, e, try)
+		wait, again := f.again(a, e, t.n)
 		if !again || ctx.Err() != nil {
 			return a, e
 		}
@@ -71,6 +112,27 @@ func (f *Fetcher) do(ctx context.Context, r request, attempts *[]article.Attempt
 			return a, explain(ctx, hostName(r.url), err)
 		}
 	}
+}
+
+// tries is a request with what became of it.
+type tries struct {
+	*request
+	n        int // how often it was made, the pieces of a broken body counted apart
+	attempts *[]article.Attempt
+}
+
+func (t *tries) note(a answer, e *Error) {
+	note := article.Attempt{Referer: t.mode, Status: a.status, Bytes: a.bytes}
+	if t.agent != "" {
+		note.Agent = "browser"
+	}
+	if a.url.Scheme != t.url.Scheme || a.url.Host != t.url.Host || a.url.Path != t.url.Path {
+		note.Final = Redact(a.url.String())
+	}
+	if e != nil {
+		note.Error = e.Phrase
+	}
+	*t.attempts = append(*t.attempts, note)
 }
 
 // errNotTried wraps what kept a request from being made at all.
@@ -105,26 +167,42 @@ func (f *Fetcher) again(a answer, e *Error, try int) (time.Duration, bool) {
 			return 0, false
 		}
 	}
-	wait := f.opts.Clock.Jitter(min(500*time.Millisecond<<(try-1), 15*time.Second))
-	if v := a.header.Get("Retry-After"); v != "" && (a.status == 429 || a.status == 503) {
-		asked := time.Duration(0)
-		if s, err := strconv.ParseInt(v, 10, 64); err == nil {
-			asked = time.Duration(min(max(s, 0), 1<<31)) * time.Second
-		} else if t, err := http.ParseTime(v); err == nil {
-			asked = t.Sub(f.opts.Clock.Now())
-		}
+	wait := f.backoff(try)
+	if a.status == 429 || a.status == 503 {
+		asked := retryAfter(a.header.Get("Retry-After"), f.opts.Clock.Now())
 		if asked > f.opts.Timeouts.RetryAfter {
 			return 0, false
 		}
 		wait = max(wait, asked)
 	}
+	return wait, f.spend()
+}
+
+// retryAfter is how long a server asks to wait (RFC 9110, 10.2.3); what cannot be
+// read asks for nothing.
+func retryAfter(v string, now time.Time) time.Duration {
+	if s, err := strconv.ParseInt(v, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(min(max(s, 0), 1<<31)) * time.Second
+	}
+	if t, err := http.ParseTime(v); err == nil {
+		return max(t.Sub(now), 0)
+	}
+	return 0
+}
+
+func (f *Fetcher) backoff(try int) time.Duration {
+	return f.opts.Clock.Jitter(min(500*time.Millisecond<<(try-1), 15*time.Second))
+}
+
+// spend takes a repeat out of the run's budget, if there is one left.
+func (f *Fetcher) spend() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.retries >= f.opts.Limits.Retries+f.requests/10 {
-		return 0, false
+		return false
 	}
 	f.retries++
-	return wait, true
+	return true
 }
 
 func (f *Fetcher) count(err error) {
@@ -137,7 +215,7 @@ func (f *Fetcher) count(err error) {
 }
 
 // once makes a request one time, following its redirects.
-func (f *Fetcher) once(ctx context.Context, r request) (answer, error) {
+func (f *Fetcher) once(ctx context.Context, r *tries) (answer, error) {
 	u := r.url
 	for hop := 0; ; hop++ {
 		if hop > f.opts.Limits.Redirects {
@@ -159,7 +237,7 @@ func (f *Fetcher) once(ctx context.Context, r request) (answer, error) {
 
 // hop makes one request of a chain. next is where the answer redirects to; nil:
 // it is the last.
-func (f *Fetcher) hop(ctx context.Context, r request, u *url.URL) (next *url.URL, a answer, err error) {
+func (f *Fetcher) hop(ctx context.Context, r *tries, u *url.URL) (next *url.URL, a answer, err error) {
 	a.url = u
 	name := hostName(u)
 	h := f.host(u.Host)
@@ -176,17 +254,8 @@ func (f *Fetcher) hop(ctx context.Context, r request, u *url.URL) (next *url.URL
 		return nil, a, explain(ctx, name, err)
 	}
 
-	req := (&http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}}).WithContext(ctx)
-	req.Header.Set("User-Agent", f.opts.UserAgent)
-	req.Header.Set("Accept", r.accept)
-	if r.gzip {
-		req.Header.Set("Accept-Encoding", "gzip")
-	} else {
-		req.Header.Set("Accept-Encoding", "identity")
-	}
-	if v := r.referer(u); v != "" {
-		req.Header.Set("Referer", v)
-	}
+	a.sent = f.header(r.request, u)
+	req := newRequest(ctx, u, a.sent)
 	if r.cached != nil && u == r.url {
 		if r.cached.ETag != "" {
 			req.Header.Set("If-None-Match", r.cached.ETag)
@@ -206,7 +275,7 @@ func (f *Fetcher) hop(ctx context.Context, r request, u *url.URL) (next *url.URL
 		limits.Idle /= 4
 	}
 	watch := newWatch(resp.Body, cancel, limits)
-	defer watch.stop()
+	defer func() { watch.stop(); a.bytes = watch.n }()
 	switch {
 	case resp.StatusCode == http.StatusNotModified && req.Header.Get("If-None-Match")+req.Header.Get("If-Modified-Since") != "":
 		return nil, a, nil
@@ -226,7 +295,12 @@ func (f *Fetcher) hop(ctx context.Context, r request, u *url.URL) (next *url.URL
 	case resp.ContentLength > r.limit:
 		return nil, a, explain(ctx, name, tooLarge(r.limit))
 	}
-	body, err := inflate(resp, watch, r.limit)
+	var wire io.Reader = watch
+	if whole := f.resumable(ctx, r, resp, &a, watch); whole != nil {
+		defer whole.close()
+		wire = whole
+	}
+	body, err := inflate(resp, wire, watch, r.limit)
 	if err == nil {
 		err = r.use(a, body)
 	}
@@ -234,6 +308,11 @@ func (f *Fetcher) hop(ctx context.Context, r request, u *url.URL) (next *url.URL
 		return nil, a, explain(ctx, name, err)
 	}
 	return nil, a, nil
+}
+
+func newRequest(ctx context.Context, u *url.URL, h http.Header) *http.Request {
+	r := &http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: h.Clone()}
+	return r.WithContext(ctx)
 }
 
 func isRedirect(status int) bool {
@@ -299,7 +378,7 @@ func tooLarge(limit int64) *Error {
 
 // inflate returns the body as it was before compression, bounded: by the limit,
 // and by 200 times of what came over the wire.
-func inflate(resp *http.Response, wire *watch, limit int64) (io.Reader, error) {
+func inflate(resp *http.Response, wire io.Reader, count *watch, limit int64) (io.Reader, error) {
 	switch strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding"))) {
 	case "", "identity":
 		return &bounded{r: wire, left: limit, limit: limit}, nil
@@ -308,7 +387,7 @@ func inflate(resp *http.Response, wire *watch, limit int64) (io.Reader, error) {
 		if err != nil {
 			return nil, &Error{Reason: Interrupted, Phrase: "the compressed body is damaged", Err: err}
 		}
-		return &bounded{r: z, left: limit, limit: limit, wire: wire}, nil
+		return &bounded{r: z, left: limit, limit: limit, wire: count}, nil
 	}
 	return nil, refuse(Failed, "compressed in a way that was not asked for")
 }
@@ -392,6 +471,7 @@ type host struct {
 	dead     *Error        // why it is not asked any more; nil: it is
 	mode     string        // the Referer it took last; empty: nobody had to find out
 	asked    bool          // the index was asked for mode
+	refusals int           // pictures in a row that it gave to no rung
 	delay    time.Duration // what its robots.txt asks for between two pages
 }
 
