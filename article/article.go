@@ -12,6 +12,9 @@ import "time"
 type Document struct {
 	Meta   Meta
 	Blocks []Block
+	// Excerpt says that the article is at Meta.URL, and Blocks are no more than its
+	// beginning or a summary; they may be none.
+	Excerpt bool
 	// Notes are the footnotes, in the order of their first reference. A NoteRef
 	// names a note by its ID; a note that nothing names is still printed.
 	Notes []Note

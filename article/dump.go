@@ -11,6 +11,9 @@ import (
 func (d *Document) Dump() string {
 	w := &dumper{}
 	w.meta(&d.Meta)
+	if d.Excerpt {
+		w.printf("excerpt")
+	}
 	w.blocks(d.Blocks)
 	for i := range d.Notes {
 		n := &d.Notes[i]

@@ -14,7 +14,7 @@ const Schema = "leporello.article/1"
 // MarshalJSON writes the document as one object whose "schema" is Schema. Blocks
 // and inlines are objects with a "kind"; fields of zero value are left out.
 func (d *Document) MarshalJSON() ([]byte, error) {
-	j := jsonDocument{Schema: Schema, Meta: toJSONMeta(&d.Meta), Blocks: toJSONBlocks(d.Blocks)}
+	j := jsonDocument{Schema: Schema, Meta: toJSONMeta(&d.Meta), Excerpt: d.Excerpt, Blocks: toJSONBlocks(d.Blocks)}
 	for _, n := range d.Notes {
 		j.Notes = append(j.Notes, jsonNote{jsonPos(n.Pos), n.ID, toJSONBlocks(n.Blocks)})
 	}
@@ -35,7 +35,7 @@ func (d *Document) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return err
 	}
-	*d = Document{Meta: j.Meta.meta(), Blocks: blocks}
+	*d = Document{Meta: j.Meta.meta(), Blocks: blocks, Excerpt: j.Excerpt}
 	for _, n := range j.Notes {
 		blocks, err := fromJSONBlocks(n.Blocks)
 		if err != nil {
@@ -47,10 +47,11 @@ func (d *Document) UnmarshalJSON(data []byte) error {
 }
 
 type jsonDocument struct {
-	Schema string      `json:"schema"`
-	Meta   jsonMeta    `json:"meta"`
-	Blocks []jsonBlock `json:"blocks"`
-	Notes  []jsonNote  `json:"notes,omitempty"`
+	Schema  string      `json:"schema"`
+	Meta    jsonMeta    `json:"meta"`
+	Excerpt bool        `json:"excerpt,omitempty"`
+	Blocks  []jsonBlock `json:"blocks"`
+	Notes   []jsonNote  `json:"notes,omitempty"`
 }
 
 type jsonPos struct {

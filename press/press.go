@@ -35,6 +35,10 @@ type Job struct {
 	Readers []source.Reader // asked in this order; the first that matches reads
 	Outputs []Output
 	Options Options
+	// Whole returns the whole of a document that is an excerpt, as source.Complete
+	// does; it is called from several goroutines at once, for each reading, and must
+	// give the same each time. Nil: excerpts are taken as they are.
+	Whole func(doc *article.Document, report func(article.Issue)) (*article.Document, error)
 
 	// Assets holds the pictures, and Pictures puts them there. Pictures may be nil
 	// where Options.Images is not Embed: then no picture is asked for.
@@ -169,10 +173,16 @@ type run struct {
 	mu       sync.Mutex // guards failures
 	failures map[*record]article.Issue
 	progress sync.Mutex // orders calls of Job.Progress
+
+	completing chan struct{} // as long as there is room, an excerpt may be completed
 }
 
+// completions bounds the excerpts that are completed at once: pages of the web,
+// most of them of a few hosts.
+const completions = 16
+
 func newRun(job Job) *run {
-	r := &run{job: job, start: job.now()}
+	r := &run{job: job, start: job.now(), completing: make(chan struct{}, completions)}
 	r.mark = r.start
 	r.report.Schema = Schema
 	r.report.Tool = job.Tool

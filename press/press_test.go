@@ -27,7 +27,7 @@ import (
 
 // lines is a reader for tests. A document is a block of lines, and documents
 // are parted by a line "====": "title: …", "date: 2021-08-05", "lang: zh-Hans",
-// "in: a/b" (categories), "img: src", "fail: why", "panic: why", "odd: detail"
+// "in: a/b" (categories), "excerpt: yes", "img: src", "fail: why", "panic: why", "odd: detail"
 // (an issue), "key=value" (unknown keys); other lines are paragraphs.
 type lines struct{}
 
@@ -58,6 +58,8 @@ func (lines) Read(in source.Input, report func(article.Issue)) iter.Seq2[*articl
 					doc.Meta.Section = strings.Split(value, "/")
 				case "img":
 					doc.Blocks = append(doc.Blocks, &article.Figure{Attr: attr, Images: []*article.Image{{Src: value}}})
+				case "excerpt":
+					doc.Excerpt = true
 				case "fail":
 					failed = errors.New(value)
 				case "panic":
@@ -997,5 +999,53 @@ func TestCheckedJob(t *testing.T) {
 		if rep, err := Run(t.Context(), job); err == nil || rep.Status != Failed {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestExcerpts shows that excerpts are completed whenever they are read, in order,
+// and that one that cannot be costs its own chapter only.
+func TestExcerpts(t *testing.T) {
+	const n = 100
+	var docs, want []string
+	for i := range n {
+		docs = append(docs, fmt.Sprintf("title: %03d\nurl: https://e.example/%d\nexcerpt: yes\nodd: before\n", i, i))
+		want = append(want, fmt.Sprintf("%03d", i))
+	}
+	whole := func(doc *article.Document, report func(article.Issue)) (*article.Document, error) {
+		if strings.HasSuffix(doc.Meta.URL, "/7") {
+			return nil, errors.New("HTTP 404")
+		}
+		report(article.Issue{Code: "page.odd", Article: doc.Meta.URL})
+		full := *doc
+		full.Excerpt = false
+		full.Blocks = []article.Block{&article.Paragraph{Inlines: []article.Inline{article.Run{Text: "whole " + doc.Meta.URL}}}}
+		return &full, nil
+	}
+	all := inputs("list", strings.Join(docs, "====\n"))
+	got, rep, err := run1(t, Job{Inputs: all, Whole: whole})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if titles := strings.Fields(titlesOf(got)); !slices.Equal(titles, want) {
+		t.Errorf("titles %v", titles)
+	}
+	if c := strings.Count(got, "whole https://e.example/"); c != n-1 {
+		t.Errorf("%d articles are whole", c)
+	}
+	if a := rep.Articles; a.Failed != 1 || a.Used != n-1 {
+		t.Errorf("%+v", a)
+	}
+	for i, p := range rep.Problems[:4] {
+		if want := []string{"lines.odd", "page.odd"}[i%2]; p.Code != want {
+			t.Errorf("problem %d is %s", i, p.Code)
+		}
+	}
+	again, _, _ := run1(t, Job{Inputs: all, Whole: whole})
+	if got != again {
+		t.Error("another book the second time")
+	}
+	// Without anyone who completes, there is nothing to make a book of.
+	if _, _, err := run1(t, Job{Inputs: all}); !errors.Is(err, ErrNoArticles) {
+		t.Errorf("nobody completes: %v", err)
 	}
 }

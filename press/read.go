@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io/fs"
-	"iter"
 	"os"
 	"path"
 	"strings"
@@ -136,39 +135,51 @@ func (r *run) readAll(ctx context.Context) ([]*record, error) {
 // readInput reads one input for the first time.
 func (r *run) readInput(i int) []*record {
 	input := r.job.Inputs[i]
-	failed := func(err error) *record {
-		rec := &record{input: i, name: input.Name, err: err, title: nameTitle(input.Name)}
-		rec.issues = append(rec.issues, r.failure(rec, err))
-		return rec
-	}
 	in, err := input.Load()
 	if err != nil {
-		return []*record{failed(err)}
+		return []*record{r.record(i, nil, err)}
 	}
 	r.files[i] = file{base: in.Base, files: in.Files, path: in.Path}
 	sum := sha256.Sum256(in.Data)
+	reporter := func(to *[]article.Issue) func(article.Issue) {
+		return func(is article.Issue) {
+			if is.Article == "" {
+				is.Article = input.Name
+			}
+			*to = append(*to, is)
+		}
+	}
 	var records []*record
 	var pending []article.Issue // of the document that comes next
-	report := func(is article.Issue) {
-		if is.Article == "" {
-			is.Article = input.Name
+	var wg sync.WaitGroup
+	for doc, err := range source.Read(r.job.Readers, in, reporter(&pending)) {
+		rec := &record{}
+		n, issues := len(records), pending
+		records, pending = append(records, rec), nil
+		excerpt := doc != nil && doc.Excerpt
+		fill := func() {
+			*rec = *r.record(i, doc, err)
+			rec.nth, rec.sum = n, sum
+			if doc != nil && (excerpt || in.Data == nil) {
+				// The input's bytes are not all that is in the book.
+				rec.sum = sha256.Sum256(append(sum[:], doc.Text()...))
+			}
+			rec.issues = append(issues, rec.issues...)
 		}
-		pending = append(pending, is)
-	}
-	for doc, err := range read(r.job.Readers, in, report) {
-		var rec *record
-		if err != nil {
-			rec = failed(err)
-		} else {
-			rec = newRecord(doc, input.Name)
+		if !excerpt {
+			fill()
+			continue
 		}
-		rec.input, rec.nth, rec.sum = i, len(records), sum
-		rec.issues = append(pending, rec.issues...)
-		pending = nil
-		records = append(records, rec)
+		r.completing <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-r.completing }()
+			doc, err = r.complete(doc, reporter(&issues))
+			fill()
+		})
 	}
+	wg.Wait()
 	if len(records) == 0 {
-		return []*record{failed(errors.New("nothing in it is an article"))}
+		return []*record{r.record(i, nil, errors.New("nothing in it is an article"))}
 	}
 	last := records[len(records)-1]
 	last.issues = append(last.issues, pending...)
@@ -176,45 +187,20 @@ func (r *run) readInput(i int) []*record {
 	return records
 }
 
-// read yields the documents of in as the first reader that matches reads them.
-// A reader that panics fails this input only: whoever wrote the input could
-// otherwise take the whole book with it.
-func read(readers []source.Reader, in source.Input, report func(article.Issue)) iter.Seq2[*article.Document, error] {
-	return func(yield func(*article.Document, error) bool) {
-		for _, reader := range readers {
-			if !reader.Match(in) {
-				continue
-			}
-			stopped, err := drive(reader, in, report, yield)
-			if err != nil && !stopped {
-				yield(nil, err)
-			}
-			return
-		}
-		yield(nil, errors.New("no reader knows this format"))
+// record returns what is remembered of a document of the input i; after an error,
+// of what is known of it, if anything is.
+func (r *run) record(i int, doc *article.Document, err error) *record {
+	name := r.job.Inputs[i].Name
+	rec := &record{name: name, title: nameTitle(name)}
+	if doc != nil {
+		rec = newRecord(doc, name)
 	}
-}
-
-// drive runs a reader. A panic of yield, which is ours, goes on; one of the
-// reader is returned as an error.
-func drive(reader source.Reader, in source.Input, report func(article.Issue), yield func(*article.Document, error) bool) (stopped bool, err error) {
-	inYield := false
-	defer func() {
-		if inYield {
-			return
-		}
-		if p := recover(); p != nil {
-			err = fmt.Errorf("reader %s failed: %v", reader.Name(), p)
-		}
-	}()
-	reader.Read(in, report)(func(doc *article.Document, err error) bool {
-		inYield = true
-		more := yield(doc, err)
-		inYield = false
-		stopped = !more
-		return more
-	})
-	return stopped, nil
+	rec.input = i
+	if err != nil {
+		rec.err = err
+		rec.issues = append(rec.issues, r.failure(rec, err))
+	}
+	return rec
 }
 
 // newRecord keeps of a document what the pipeline needs. Strings are copied,
@@ -268,7 +254,7 @@ func newRecord(doc *article.Document, name string) *record {
 func (r *run) reread(rec *record, wanted []*record, kept map[*record]*article.Document) (*article.Document, error) {
 	if doc, ok := kept[rec]; ok {
 		delete(kept, rec)
-		return doc, nil
+		return r.complete(doc, func(article.Issue) {})
 	}
 	in, err := r.job.Inputs[rec.input].Load()
 	if err != nil {
@@ -284,7 +270,7 @@ func (r *run) reread(rec *record, wanted []*record, kept map[*record]*article.Do
 	}
 	var found *article.Document
 	n := 0
-	for doc, err := range read(r.job.Readers, in, func(article.Issue) {}) {
+	for doc, err := range source.Read(r.job.Readers, in, func(article.Issue) {}) {
 		if w := soon[n]; w == rec {
 			if err != nil {
 				return nil, err
@@ -302,7 +288,25 @@ func (r *run) reread(rec *record, wanted []*record, kept map[*record]*article.Do
 	if found == nil {
 		return nil, errors.New("it changed while the book was made")
 	}
-	return found, nil
+	return r.complete(found, func(article.Issue) {})
+}
+
+// complete returns the whole of a document that is an excerpt, and others as they
+// are. After an error the document is as it was.
+func (r *run) complete(doc *article.Document, report func(article.Issue)) (*article.Document, error) {
+	switch {
+	case !doc.Excerpt:
+		return doc, nil
+	case r.job.Whole != nil:
+		whole, err := r.job.Whole(doc, report)
+		if err != nil {
+			return doc, err
+		}
+		return whole, nil
+	case len(doc.Blocks) > 0:
+		return doc, nil
+	}
+	return doc, fmt.Errorf("the article is at %s, and nothing is fetched", doc.Meta.URL)
 }
 
 // failure is the issue of an article that could not be read.

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -24,8 +25,12 @@ type Search struct {
 	// MaxBytes bounds each input as it lies on the disk; 0 is 32 MiB.
 	MaxBytes int64
 	// Get brings what is at an address of the web, for operands that are one; nil:
-	// such operands are errors. It is called once for each, when it is first loaded.
+	// such operands are errors. It is called each time that the input is loaded, and
+	// must bring the same each time.
 	Get func(address string) (Input, error)
+	// Folder tells whether a folder is one input, as an unpacked archive is, and not
+	// a folder of inputs; nil: none is.
+	Folder func(fs.FS) bool
 	// Extensions replaces the package's Extensions; nil: those.
 	Extensions []string
 }
@@ -41,12 +46,13 @@ type Entry struct {
 	named bool   // a person named the very file: it may be a link out of root
 	limit int64
 	stdin *stdin
-	page  *page
+	get   func(address string) (Input, error) // of an address; nil: it is none
+	whole bool                                // the folder root is the input
 }
 
 // File is the path of the file that Load reads; empty: standard input.
 func (e Entry) File() string {
-	if e.root == "" {
+	if e.root == "" || e.whole {
 		return ""
 	}
 	return filepath.Join(e.root, filepath.FromSlash(e.path))
@@ -54,19 +60,6 @@ func (e Entry) File() string {
 
 // ErrTooLarge is what Load's error wraps when an input exceeds Search.MaxBytes.
 var ErrTooLarge = errors.New("larger than the limit")
-
-// page is what is at an address. It is kept: asked for again, it could be another.
-type page struct {
-	once sync.Once
-	get  func(address string) (Input, error)
-	in   Input
-	err  error
-}
-
-func (p *page) load(address string) (Input, error) {
-	p.once.Do(func() { p.in, p.err = p.get(address) })
-	return p.in, p.err
-}
 
 // stdin is standard input, which can be read one time only and is asked for more often.
 type stdin struct {
@@ -125,7 +118,7 @@ func (f *finder) operand(op string) error {
 	}
 	if f.Get != nil && isAddress(op) {
 		if f.first(op) {
-			f.found = append(f.found, Entry{Name: op, page: &page{get: f.Get}})
+			f.found = append(f.found, Entry{Name: op, get: f.Get})
 		}
 		return nil
 	}
@@ -193,6 +186,16 @@ func (f *finder) known(name string) bool {
 }
 
 func (f *finder) folder(op string) error {
+	if f.Folder != nil && f.Folder(os.DirFS(op)) {
+		abs, err := filepath.Abs(op)
+		if err != nil {
+			return fmt.Errorf("source: %s: %w", op, err)
+		}
+		if f.first(abs) {
+			f.found = append(f.found, Entry{Name: filepath.ToSlash(op), root: abs, whole: true})
+		}
+		return nil
+	}
 	n, err := f.walk(op, f.known)
 	if err == nil && n == 0 {
 		err = fmt.Errorf("source: %s: no article in this folder (%s): %w", op, strings.Join(f.Extensions, " "), fs.ErrNotExist)
@@ -292,40 +295,52 @@ func (f *finder) walk(root string, take func(rel string) bool) (int, error) {
 }
 
 // Load reads the input. It may be called again, and then reads the file again;
-// standard input and what came from the web are kept. The error wraps ErrTooLarge where the bound of the
-// search is exceeded.
+// standard input is kept. The error wraps ErrTooLarge where the bound of the
+// search is exceeded, and ErrArchive for archives that are not to be opened.
 func (e Entry) Load() (Input, error) {
-	if e.stdin != nil {
-		data, err := e.stdin.read()
-		if err != nil {
-			return Input{}, fmt.Errorf("source: %s: %w", e.Name, err)
-		}
-		return Input{Name: e.Name, Data: data}, nil
-	}
-	if e.page != nil {
-		in, err := e.page.load(e.Name)
-		if err != nil {
-			return Input{}, fmt.Errorf("source: %s: %w", e.Name, err)
-		}
-		return in, nil
-	}
-	tree := confined{e.root}
-	in := Input{Name: e.Name, Files: tree, Path: e.path}
-	var file fs.File
-	var err error
-	if e.named {
-		file, err = os.Open(filepath.Join(e.root, filepath.FromSlash(e.path)))
-	} else {
-		file, err = tree.Open(e.path)
-	}
+	in, err := e.load()
 	if err != nil {
 		return Input{}, fmt.Errorf("source: %s: %w", e.Name, cause(err))
 	}
-	defer file.Close()
-	if in.Data, err = readBounded(file, e.limit); err != nil {
-		return Input{}, fmt.Errorf("source: %s: %w", e.Name, cause(err))
-	}
 	return in, nil
+}
+
+func (e Entry) load() (Input, error) {
+	if e.whole {
+		return Input{Name: e.Name, Files: confined{e.root}}, nil
+	}
+	if e.stdin != nil {
+		data, err := e.stdin.read()
+		if err != nil {
+			return Input{}, err
+		}
+		return unpacked(Input{Name: e.Name, Data: data}, nil)
+	}
+	if e.get != nil {
+		in, err := e.get(e.Name)
+		if err != nil {
+			return Input{}, err
+		}
+		return unpacked(in, nil)
+	}
+	file, err := e.open()
+	if err != nil {
+		return Input{}, err
+	}
+	defer file.Close()
+	in := Input{Name: e.Name, Files: confined{e.root}, Path: e.path}
+	if in.Data, err = readBounded(file, e.limit); err != nil {
+		return Input{}, err
+	}
+	return unpacked(in, e.open)
+}
+
+// open opens the file of the entry.
+func (e Entry) open() (fs.File, error) {
+	if e.named {
+		return os.Open(filepath.Join(e.root, filepath.FromSlash(e.path)))
+	}
+	return confined{e.root}.Open(e.path)
 }
 
 // cause removes the path from err: the message has the name a person knows.
@@ -337,8 +352,21 @@ func cause(err error) error {
 	return err
 }
 
+// readBounded reads all of r: limit bytes at most, or archiveMore times as many of
+// an archive.
 func readBounded(r io.Reader, limit int64) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	head := make([]byte, min(limit, 4))
+	n, err := io.ReadFull(r, head)
+	if err != nil {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			err = nil
+		}
+		return head[:n], err
+	}
+	if isArchive(head) {
+		limit *= archiveMore
+	}
+	data, err := io.ReadAll(io.LimitReader(io.MultiReader(bytes.NewReader(head), r), limit+1))
 	if err == nil && int64(len(data)) > limit {
 		return nil, fmt.Errorf("more than %d bytes: %w", limit, ErrTooLarge)
 	}

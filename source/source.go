@@ -6,6 +6,7 @@ package source
 
 import (
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"slices"
@@ -25,9 +26,28 @@ type Input struct {
 	// Files is the tree that references of a local article are confined to, and
 	// Path the slash-separated path of the article in it. A relative picture
 	// "p/1.jpg" of the article "posts/a.html" is Files' "posts/p/1.jpg". Files is
-	// nil for inputs that may not name local files.
+	// nil for inputs that may not name local files. Of an archive, and of a folder
+	// that is one input, it is the tree within, and Path is empty.
 	Files fs.FS
 	Path  string
+}
+
+// ReadFile returns the content of a file of in.Files. Where it is longer than limit
+// bytes, the error wraps ErrTooLarge and the first limit bytes are returned.
+func (in Input) ReadFile(name string, limit int64) ([]byte, error) {
+	if in.Files == nil || !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	file, err := in.Files.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		return data[:limit], fmt.Errorf("%s: more than %d bytes: %w", name, limit, ErrTooLarge)
+	}
+	return data, err
 }
 
 // Options are what a person may tell every reader. The zero value is good.
@@ -47,8 +67,32 @@ type Options struct {
 	// TeX reads $…$ and $$…$$ in Markdown as formulas. Where it is not set they stay
 	// text: dollars are money, too.
 	TeX bool
+	// FullText says which entries of feeds are excerpts, to be completed from their
+	// addresses; zero: those that look like it.
+	FullText FullText
 	// MaxBytes bounds one input, decoded; 0 is 32 MiB.
 	MaxBytes int64
+}
+
+// FullText says which entries of feeds are excerpts.
+type FullText uint8
+
+const (
+	// AutoFullText: those that have only a summary, or a text that breaks off.
+	AutoFullText FullText = iota
+	// AlwaysFullText: all that have an address.
+	AlwaysFullText
+	// NeverFullText: none.
+	NeverFullText
+)
+
+// fullTexts are the names of the FullTexts on the command line.
+var fullTexts = []string{"auto", "always", "never"}
+
+// ParseFullText returns the FullText of a name: auto, always or never.
+func ParseFullText(name string) (FullText, error) {
+	i, err := indexOf(name, fullTexts)
+	return FullText(i), err
 }
 
 // Categories is what the list of categories in a front matter means.
@@ -71,11 +115,15 @@ var categories = []string{"hierarchy", "flat", "first", "last"}
 
 // ParseCategories returns the Categories of a name: hierarchy, flat, first or last.
 func ParseCategories(name string) (Categories, error) {
-	i := slices.Index(categories, name)
-	if i < 0 {
-		return 0, fmt.Errorf("%q is none of %s", name, strings.Join(categories, ", "))
+	i, err := indexOf(name, categories)
+	return Categories(i), err
+}
+
+func indexOf(name string, names []string) (int, error) {
+	if i := slices.Index(names, name); i >= 0 {
+		return i, nil
 	}
-	return Categories(i), nil
+	return 0, fmt.Errorf("%q is none of %s", name, strings.Join(names, ", "))
 }
 
 // Jekyll tells whether in lies in one of Jekyll's folders of posts, whose tags are

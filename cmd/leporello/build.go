@@ -52,9 +52,10 @@ func (e *env) buildCommand() *cobra.Command {
 		Long: `Build makes one book of all articles that the inputs name, in the formats of the
 outputs: .epub and .pdf. Several outputs are made in one run.
 
-An input is a file (HTML, a saved page, MHTML, a feed), a folder with all articles
-below it, a pattern in quotes, an address (https://…) of a page or feed, an OPML
-file, @FILE for a list of inputs, or - for standard input. Every flag may also be given by the environment:
+An input is a file (HTML, Markdown, a saved page, MHTML, a feed, an export of
+Pocket, Instapaper, Omnivore, wallabag or Readwise Reader), a folder with all
+articles below it, a pattern in quotes, an address (https://…) of a page or feed,
+an OPML file, @FILE for a list of inputs, or - for standard input. Every flag may also be given by the environment:
 LEPORELLO_PAGE_SIZE is --page-size.
 
 Exit codes: 0 the book is made, what is missing is listed; 1 no book; 2 the
@@ -97,7 +98,8 @@ func (b *build) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer b.network.close()
-	inputs, err := b.inputs(args, b.network.get(ctx))
+	get := b.network.get(ctx)
+	inputs, err := b.inputs(args, get)
 	if err != nil {
 		return err
 	}
@@ -107,7 +109,7 @@ func (b *build) run(ctx context.Context, args []string) error {
 		}
 	}
 	job := press.Job{
-		Inputs: inputs, Readers: b.readers, Options: b.options,
+		Inputs: inputs, Readers: b.readers, Options: b.options, Whole: whole(get, b.readers),
 		Tool: "leporello " + toolVersion(), Clock: b.now,
 	}
 	if job.Options.Images == press.Embed || b.wantsCover() {

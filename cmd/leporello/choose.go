@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/press"
 	"github.com/leporello-press/leporello/source"
 )
@@ -118,11 +119,23 @@ func loadZone(name string) (*time.Location, error) {
 
 // inputs finds what the operands name. get brings what addresses name.
 func (e *env) inputs(operands []string, get func(string) (source.Input, error)) ([]press.Input, error) {
-	entries, err := source.Find(operands, source.Search{Stdin: e.stdin, Get: get})
+	entries, err := e.find(operands, get)
 	if err != nil {
 		return nil, err
 	}
 	return press.Inputs(entries), nil
+}
+
+func (e *env) find(operands []string, get func(string) (source.Input, error)) ([]source.Entry, error) {
+	return source.Find(operands, source.Search{Stdin: e.stdin, Get: get, Folder: isOneInput})
+}
+
+// whole returns a function that completes the excerpts among the documents that
+// the readers give.
+func whole(get func(string) (source.Input, error), readers []source.Reader) func(*article.Document, func(article.Issue)) (*article.Document, error) {
+	return func(doc *article.Document, report func(article.Issue)) (*article.Document, error) {
+		return source.Complete(doc, get, readers, report)
+	}
 }
 
 // needInputs refuses a command without operands.

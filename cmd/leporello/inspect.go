@@ -81,7 +81,7 @@ looks as it does.`,
 }
 
 func (e *env) inspect(operands []string, get func(string) (source.Input, error), readers []source.Reader, show func(source.Reader, source.Input, *article.Document, []article.Issue) error) error {
-	entries, err := source.Find(operands, source.Search{Stdin: e.stdin, Get: get})
+	entries, err := e.find(operands, get)
 	if err != nil {
 		return err
 	}
@@ -92,23 +92,36 @@ func (e *env) inspect(operands []string, get func(string) (source.Input, error),
 	if err != nil {
 		return err
 	}
-	for _, r := range readers {
-		if !r.Match(in) {
-			continue
+	r := source.ReaderOf(readers, in)
+	var last *article.Document
+	var shown, issues []article.Issue // those of last, and those since
+	report := func(i article.Issue) { issues = append(issues, i) }
+	for doc, err := range source.Read(readers, in, report) {
+		if err != nil {
+			return fmt.Errorf("%s: %w", in.Name, err)
 		}
-		var issues []article.Issue
-		for doc, err := range r.Read(in, func(i article.Issue) { issues = append(issues, i) }) {
-			if err != nil {
-				return fmt.Errorf("%s: %w", in.Name, err)
-			}
-			if err := show(r, in, doc, issues); err != nil {
+		if last != nil {
+			if err := show(r, in, last, shown); err != nil {
 				return err
 			}
-			issues = nil
 		}
-		return nil
+		if doc.Excerpt {
+			whole, err := source.Complete(doc, get, readers, report)
+			if err == nil {
+				doc = whole
+			} else {
+				report(article.Issue{Severity: article.Loss, Code: "article.failed", Article: in.Name, URL: doc.Meta.URL, Detail: err.Error()})
+			}
+		}
+		last, shown, issues = doc, issues, nil
 	}
-	return fmt.Errorf("%s: no reader knows this format", in.Name)
+	if last == nil {
+		for _, i := range issues {
+			e.say(i.Severity.String(), "%s", i)
+		}
+		return fmt.Errorf("%s: nothing in it is an article", in.Name)
+	}
+	return show(r, in, last, append(shown, issues...))
 }
 
 func (e *env) tree(_ source.Reader, _ source.Input, doc *article.Document, _ []article.Issue) error {

@@ -21,8 +21,8 @@ func (e *env) listCommand() *cobra.Command {
 		Use:   "ls INPUT...",
 		Short: "List what would go into a book, part by part",
 		Long: `Ls reads the inputs and prints the articles that a build with the same flags
-would put into the book, in their order. Nothing is fetched but inputs that are
-addresses, and no book is written.`,
+would put into the book, in their order. Nothing is fetched but articles that
+the inputs only name or begin, and no book is written.`,
 		Args: needInputs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := c.resolve(e); err != nil {
@@ -32,11 +32,12 @@ addresses, and no book is written.`,
 				return err
 			}
 			defer n.close()
-			inputs, err := e.inputs(args, n.get(cmd.Context()))
+			get := n.get(cmd.Context())
+			inputs, err := e.inputs(args, get)
 			if err != nil {
 				return err
 			}
-			items, rep, err := press.List(cmd.Context(), press.Job{Inputs: inputs, Readers: c.readers, Options: c.options})
+			items, rep, err := press.List(cmd.Context(), press.Job{Inputs: inputs, Readers: c.readers, Options: c.options, Whole: whole(get, c.readers)})
 			if err != nil {
 				return err
 			}

@@ -27,8 +27,8 @@ type network struct {
 
 	once      sync.Once
 	err       error
-	lost      error  // why the cache is a temporary one; nil: it is not, or was meant to be
-	temporary string // folder that is removed in the end; empty: none
+	lost      error    // why the cache is a temporary one; nil: it is not, or was meant to be
+	temporary []string // folders that are removed in the end
 	store     *media.Dir
 	fetcher   *fetch.Fetcher
 }
@@ -82,16 +82,17 @@ func (n *network) openCache() error {
 		return err
 	}
 	if temporary {
-		n.temporary = dir
+		n.temporary = append(n.temporary, dir)
 	}
 	n.store, err = media.New(filepath.Join(dir, "pictures"), media.Options{})
 	if err != nil && n.cacheDir == "" && !temporary {
 		// Services often run without a home that they may write to.
 		n.lost = &cacheError{err}
-		if n.temporary, err = os.MkdirTemp("", "leporello-"); err != nil {
+		if dir, err = os.MkdirTemp("", "leporello-"); err != nil {
 			return err
 		}
-		n.store, err = media.New(filepath.Join(n.temporary, "pictures"), media.Options{})
+		n.temporary = append(n.temporary, dir)
+		n.store, err = media.New(filepath.Join(dir, "pictures"), media.Options{})
 	}
 	if err != nil {
 		return err
@@ -105,8 +106,8 @@ func (n *network) close() {
 	if n.fetcher != nil {
 		n.fetcher.Close()
 	}
-	if n.temporary != "" {
-		os.RemoveAll(n.temporary)
+	for _, dir := range n.temporary {
+		os.RemoveAll(dir)
 	}
 }
 
@@ -123,13 +124,27 @@ func (n *network) cacheFolder() (dir string, temporary bool, err error) {
 	return dir, true, err
 }
 
-// get returns a function that brings the page or feed at an address.
+// get returns a function that brings the page or feed at an address, the same each
+// time.
 func (n *network) get(ctx context.Context) func(string) (source.Input, error) {
+	var once sync.Once
+	var pages *online.Pages
+	var err error
 	return func(address string) (source.Input, error) {
-		if err := n.open(); err != nil {
+		once.Do(func() {
+			if err = n.open(); err != nil {
+				return
+			}
+			var dir string
+			if dir, err = os.MkdirTemp("", "leporello-pages-"); err == nil {
+				n.temporary = append(n.temporary, dir)
+				pages = online.NewPages(n.fetcher, dir)
+			}
+		})
+		if err != nil {
 			return source.Input{}, err
 		}
-		return online.Get(ctx, n.fetcher, address)
+		return pages.Get(ctx, address)
 	}
 }
 

@@ -11,12 +11,14 @@ import (
 // reading are the flags of every command that reads articles.
 type reading struct {
 	categories     string
+	fullText       string
 	tex            bool
 	pseudoHeadings bool
 }
 
 func (r *reading) flags(f *pflag.FlagSet) {
 	f.StringVar(&r.categories, "categories", "hierarchy", "what a list of categories is: a hierarchy, or of equals (flat), of which the first or the last counts")
+	f.StringVar(&r.fullText, "full-text", "auto", "take the text of a feed's entries from their addresses: auto (where the feed has only a summary), always or never")
 	f.BoolVar(&r.tex, "tex", false, "read $…$ and $$…$$ in Markdown as formulas")
 	f.BoolVar(&r.pseudoHeadings, "keep-bold-paragraphs", false, "leave paragraphs of bold text alone paragraphs; else they are headings")
 }
@@ -27,5 +29,9 @@ func (r *reading) options(zone *time.Location, lang string) (source.Options, err
 	if err != nil {
 		return source.Options{}, usagef("", "--categories: %w", err)
 	}
-	return source.Options{Zone: zone, Lang: lang, Categories: c, TeX: r.tex, KeepPseudoHeadings: r.pseudoHeadings}, nil
+	full, err := source.ParseFullText(r.fullText)
+	if err != nil {
+		return source.Options{}, usagef("", "--full-text: %w", err)
+	}
+	return source.Options{Zone: zone, Lang: lang, Categories: c, FullText: full, TeX: r.tex, KeepPseudoHeadings: r.pseudoHeadings}, nil
 }

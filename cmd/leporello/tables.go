@@ -1,6 +1,8 @@
 package main
 
 import (
+	"io/fs"
+
 	"github.com/leporello-press/leporello/export"
 	"github.com/leporello-press/leporello/export/epub"
 	"github.com/leporello-press/leporello/export/pdf"
@@ -8,20 +10,34 @@ import (
 	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/feed"
 	"github.com/leporello-press/leporello/source/html"
+	"github.com/leporello-press/leporello/source/instapaper"
 	"github.com/leporello-press/leporello/source/markdown"
 	"github.com/leporello-press/leporello/source/mhtml"
+	"github.com/leporello-press/leporello/source/omnivore"
+	"github.com/leporello-press/leporello/source/pocket"
+	"github.com/leporello-press/leporello/source/readwise"
+	"github.com/leporello-press/leporello/source/wallabag"
 	"github.com/leporello-press/leporello/source/webpage"
 )
 
 // readers are the formats of inputs. They are asked in this order.
 func readers(o source.Options, p webpage.Options) []source.Reader {
 	return []source.Reader{
+		pocket.Reader{Options: o},
+		instapaper.Reader{Options: o},
+		readwise.Reader{Options: o},
+		wallabag.Reader{Options: o},
+		omnivore.Reader{Options: o},
 		feed.Reader{Options: o},
 		mhtml.Reader{Options: o, Page: p},
 		markdown.Reader{Options: o},
 		html.Reader{Options: o, Page: p},
 	}
 }
+
+// isOneInput tells whether a folder is not a folder of inputs, but one input: an
+// archive that someone unpacked.
+func isOneInput(folder fs.FS) bool { return omnivore.Unpacked(folder) }
 
 // format is a format of outputs.
 type format struct {

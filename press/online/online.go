@@ -9,7 +9,6 @@ import (
 
 	"github.com/leporello-press/leporello/media/fetch"
 	"github.com/leporello-press/leporello/press"
-	"github.com/leporello-press/leporello/source"
 )
 
 // Fetcher returns f as the fetcher of a press.Job. The store of both must be
@@ -35,27 +34,6 @@ func (f fetcher) Fetch(ctx context.Context, p press.Picture) press.Fetched {
 		got.Reason, got.Hint, got.Worthless = string(e.Reason), e.Hint, e.Reason == fetch.Tracker
 	}
 	return got
-}
-
-// Get brings the page or feed at address as an input of a job. Its name is the
-// address as it was asked for, its base the one it came from.
-func Get(ctx context.Context, f *fetch.Fetcher, address string) (source.Input, error) {
-	r, _, err := f.Get(ctx, address, fetch.Page)
-	return input(address, r, err)
-}
-
-// Follow is Get for an address that a page or feed named and no person: the
-// robots.txt of its host may refuse it.
-func Follow(ctx context.Context, f *fetch.Fetcher, address string) (source.Input, error) {
-	r, _, err := f.Follow(ctx, address, fetch.Page)
-	return input(address, r, err)
-}
-
-func input(address string, r *fetch.Response, err error) (source.Input, error) {
-	if err != nil {
-		return source.Input{}, err
-	}
-	return source.Input{Name: address, Type: r.Type, Base: r.URL, Data: r.Body}, nil
 }
 
 // remote tells whether a picture lies on the network: not in the article itself,

@@ -1,0 +1,12 @@
+package readwise_test
+
+import (
+	"testing"
+
+	"github.com/leporello-press/leporello/source/readwise"
+	"github.com/leporello-press/leporello/source/sourcetest"
+)
+
+func TestCases(t *testing.T) {
+	sourcetest.Cases(t, "testdata/*.txtar", readwise.Reader{}, sourcetest.File)
+}
