@@ -305,9 +305,14 @@ func (f *reading) document(item *gofeed.Item, at spot) (*article.Document, error
 	if o := plain(other); o != "" && !strings.HasPrefix(squeeze(text), strings.TrimRight(squeeze(o), ".…[]")) {
 		m.Summary = o
 	}
-	if !content && other == "" && item.Content == "" && text != "" && lang.Width(text) < 600 {
+	excerpt := isExcerpt(text, content || item.Content != "")
+	if excerpt {
+		action := "taken for the article"
+		if excerpt = m.URL != "" && f.o.FullText != source.NeverFullText; excerpt {
+			action = "the rest is left to its page"
+		}
 		f.report(article.Issue{Severity: article.Info, Code: "feed.summary", Pos: article.Pos{Line: at.line}, URL: m.URL,
-			Detail: fmt.Sprintf("of %q the feed has only a description of %d characters", m.Title, utf8.RuneCountInString(text)), Action: "taken for the article"})
+			Detail: fmt.Sprintf("of %q the feed has only %d characters", m.Title, utf8.RuneCountInString(text)), Action: action})
 	}
 	if src := f.picture(item); src != "" {
 		m.Lead = &article.Image{Src: src}
@@ -331,7 +336,32 @@ func (f *reading) document(item *gofeed.Item, at spot) (*article.Document, error
 		return nil, err
 	}
 	f.enclosures(doc, item, at)
+	doc.Excerpt = excerpt || m.URL != "" && f.o.FullText == source.AlwaysFullText
 	return doc, nil
+}
+
+// What feeds put behind a text that breaks off, and behind any text.
+var (
+	breaksOff = regexp.MustCompile(`(?i)(?:…|\.\.\.|⋯)\s*(?:[\])）】]\s*)?$`)
+	readMore  = regexp.MustCompile(`(?i)(?:read (?:more|on|the rest|the (?:full|whole|entire) (?:article|story|post))|continue reading|keep reading|full (?:story|article|text)|(?:点击)?(?:阅读|查看|展开|閱讀|查看)(?:全文|原文|更多|完整\S{0,4})|(?:繼續|继续)(?:阅读|閱讀)|(?:全文|続き)(?:を|は)\S{0,6}(?:読む|こちら)|もっと(?:見る|読む)|記事全文|계속 읽기|더 ?보기|전문 보기)[\s.…:：»›>→⟶\])）】]*$`)
+	appeared  = regexp.MustCompile(`(?is)\s*The post .{1,300}? (?:first appeared|appeared first) on .{1,200}?\.?\s*$`)
+)
+
+// The widths of texts, as lang.Width counts: one that is longer is an article
+// although the feed calls it a summary, or although it ends in an ellipsis.
+const (
+	maxSummary = 1000
+	maxBroken  = 3000
+)
+
+// isExcerpt tells whether text, the best that a feed has of an entry, is only the
+// beginning of an article or a summary of it: there is none; it ends in words that
+// ask to read on; it is not long and breaks off in an ellipsis; or it is short, and
+// what it stands in is for summaries, not for content.
+func isExcerpt(text string, content bool) bool {
+	text = strings.TrimSpace(appeared.ReplaceAllString(text, ""))
+	w := lang.Width(text)
+	return text == "" || readMore.MatchString(text) || w <= maxBroken && breaksOff.MatchString(text) || !content && w <= maxSummary
 }
 
 var (
