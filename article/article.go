@@ -12,13 +12,24 @@ import "time"
 type Document struct {
 	Meta   Meta
 	Blocks []Block
-	// Excerpt says that the article is at Meta.URL, and Blocks are no more than its
-	// beginning or a summary; they may be none.
-	Excerpt bool
+	Extent Extent
 	// Notes are the footnotes, in the order of their first reference. A NoteRef
 	// names a note by its ID; a note that nothing names is still printed.
 	Notes []Note
 }
+
+// Extent is how much of an article a document has.
+type Extent uint8
+
+const (
+	// Whole: all of it.
+	Whole Extent = iota
+	// Excerpt: its beginning or a summary, which may be nothing; the article is at
+	// Meta.URL.
+	Excerpt
+	// Listed: nothing; it is at Meta.URL, which someone kept in a list.
+	Listed
+)
 
 // Note is a footnote or endnote.
 type Note struct {

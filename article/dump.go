@@ -11,8 +11,8 @@ import (
 func (d *Document) Dump() string {
 	w := &dumper{}
 	w.meta(&d.Meta)
-	if d.Excerpt {
-		w.printf("excerpt")
+	if d.Extent != Whole {
+		w.printf("%s", extentWords[d.Extent])
 	}
 	w.blocks(d.Blocks)
 	for i := range d.Notes {

@@ -14,7 +14,7 @@ const Schema = "leporello.article/1"
 // MarshalJSON writes the document as one object whose "schema" is Schema. Blocks
 // and inlines are objects with a "kind"; fields of zero value are left out.
 func (d *Document) MarshalJSON() ([]byte, error) {
-	j := jsonDocument{Schema: Schema, Meta: toJSONMeta(&d.Meta), Excerpt: d.Excerpt, Blocks: toJSONBlocks(d.Blocks)}
+	j := jsonDocument{Schema: Schema, Meta: toJSONMeta(&d.Meta), Extent: word(extentWords, int(d.Extent)), Blocks: toJSONBlocks(d.Blocks)}
 	for _, n := range d.Notes {
 		j.Notes = append(j.Notes, jsonNote{jsonPos(n.Pos), n.ID, toJSONBlocks(n.Blocks)})
 	}
@@ -35,7 +35,7 @@ func (d *Document) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return err
 	}
-	*d = Document{Meta: j.Meta.meta(), Blocks: blocks, Excerpt: j.Excerpt}
+	*d = Document{Meta: j.Meta.meta(), Blocks: blocks, Extent: Extent(max(slices.Index(extentWords, j.Extent), 0))}
 	for _, n := range j.Notes {
 		blocks, err := fromJSONBlocks(n.Blocks)
 		if err != nil {
@@ -47,11 +47,11 @@ func (d *Document) UnmarshalJSON(data []byte) error {
 }
 
 type jsonDocument struct {
-	Schema  string      `json:"schema"`
-	Meta    jsonMeta    `json:"meta"`
-	Excerpt bool        `json:"excerpt,omitempty"`
-	Blocks  []jsonBlock `json:"blocks"`
-	Notes   []jsonNote  `json:"notes,omitempty"`
+	Schema string      `json:"schema"`
+	Meta   jsonMeta    `json:"meta"`
+	Extent string      `json:"extent,omitempty"`
+	Blocks []jsonBlock `json:"blocks"`
+	Notes  []jsonNote  `json:"notes,omitempty"`
 }
 
 type jsonPos struct {
@@ -383,8 +383,9 @@ func fromJSONInlines(js []jsonInline) ([]Inline, error) {
 
 // The words of the JSON form where Dump writes other ones.
 var (
-	taskKinds  = []string{"none", "open", "done"}
-	scopeKinds = []string{"auto", "column", "row"}
+	extentWords = []string{"whole", "excerpt", "listed"}
+	taskKinds   = []string{"none", "open", "done"}
+	scopeKinds  = []string{"auto", "column", "row"}
 )
 
 // word returns words[i], or nothing for the zero value, so that it is left out.

@@ -35,9 +35,9 @@ type Job struct {
 	Readers []source.Reader // asked in this order; the first that matches reads
 	Outputs []Output
 	Options Options
-	// Whole returns the whole of a document that is an excerpt, as source.Complete
+	// Whole returns the whole of a document that is only a part, as source.Complete
 	// does; it is called from several goroutines at once, for each reading, and must
-	// give the same each time. Nil: excerpts are taken as they are.
+	// give the same each time. Nil: what there is is taken.
 	Whole func(doc *article.Document, report func(article.Issue)) (*article.Document, error)
 
 	// Assets holds the pictures, and Pictures puts them there. Pictures may be nil

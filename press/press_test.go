@@ -59,7 +59,7 @@ func (lines) Read(in source.Input, report func(article.Issue)) iter.Seq2[*articl
 				case "img":
 					doc.Blocks = append(doc.Blocks, &article.Figure{Attr: attr, Images: []*article.Image{{Src: value}}})
 				case "excerpt":
-					doc.Excerpt = true
+					doc.Extent = article.Excerpt
 				case "fail":
 					failed = errors.New(value)
 				case "panic":
@@ -1017,7 +1017,7 @@ func TestExcerpts(t *testing.T) {
 		}
 		report(article.Issue{Code: "page.odd", Article: doc.Meta.URL})
 		full := *doc
-		full.Excerpt = false
+		full.Extent = article.Whole
 		full.Blocks = []article.Block{&article.Paragraph{Inlines: []article.Inline{article.Run{Text: "whole " + doc.Meta.URL}}}}
 		return &full, nil
 	}

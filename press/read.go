@@ -156,17 +156,17 @@ func (r *run) readInput(i int) []*record {
 		rec := &record{}
 		n, issues := len(records), pending
 		records, pending = append(records, rec), nil
-		excerpt := doc != nil && doc.Excerpt
+		part := doc != nil && doc.Extent != article.Whole
 		fill := func() {
 			*rec = *r.record(i, doc, err)
 			rec.nth, rec.sum = n, sum
-			if doc != nil && (excerpt || in.Data == nil) {
+			if doc != nil && (part || in.Data == nil) {
 				// The input's bytes are not all that is in the book.
 				rec.sum = sha256.Sum256(append(sum[:], doc.Text()...))
 			}
 			rec.issues = append(issues, rec.issues...)
 		}
-		if !excerpt {
+		if !part {
 			fill()
 			continue
 		}
@@ -291,11 +291,11 @@ func (r *run) reread(rec *record, wanted []*record, kept map[*record]*article.Do
 	return r.complete(found, func(article.Issue) {})
 }
 
-// complete returns the whole of a document that is an excerpt, and others as they
+// complete returns the whole of a document that is only a part, and others as they
 // are. After an error the document is as it was.
 func (r *run) complete(doc *article.Document, report func(article.Issue)) (*article.Document, error) {
 	switch {
-	case !doc.Excerpt:
+	case doc.Extent == article.Whole:
 		return doc, nil
 	case r.job.Whole != nil:
 		whole, err := r.job.Whole(doc, report)

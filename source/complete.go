@@ -8,12 +8,22 @@ import (
 	"github.com/leporello-press/leporello/article"
 )
 
-// Complete returns the whole of doc, an excerpt: the page at its address, read by
-// the first of the readers that matches, with what doc's feed or list says of it.
-// What that left empty the page fills. Where the page cannot be had, or has less
-// text than doc, doc itself is returned, no longer an excerpt, and that is
-// reported; where doc has no text either, it is an error.
-func Complete(doc *article.Document, get func(address string) (Input, error), readers []Reader, report func(article.Issue)) (*article.Document, error) {
+// Web brings pages, the same each time. Follow is for addresses that a page or a
+// feed named, which the host may refuse, Get for those that a person did.
+type Web struct {
+	Get, Follow func(address string) (Input, error)
+}
+
+// Complete returns the whole of doc, which is an excerpt or listed: the page at its
+// address, read by the first of the readers that matches, with what doc's feed or
+// list says of it. What that left empty the page fills. Where the page cannot be
+// had, or has less text than doc, doc itself is returned as if it were whole, and
+// that is reported; where doc has no text either, it is an error.
+func Complete(doc *article.Document, web Web, readers []Reader, report func(article.Issue)) (*article.Document, error) {
+	get := web.Follow
+	if doc.Extent == article.Listed {
+		get = web.Get
+	}
 	page, err := only(doc.Meta.URL, get, readers, report)
 	if err == nil && len(squeeze(page.Text())) < len(squeeze(doc.Text())) {
 		err = errors.New("the page has less text than the excerpt")
@@ -28,7 +38,7 @@ func Complete(doc *article.Document, get func(address string) (Input, error), re
 	report(article.Issue{Severity: article.Loss, Code: "excerpt.only", URL: doc.Meta.URL,
 		Detail: "only the beginning or a summary is known: " + err.Error(), Action: "taken for the article"})
 	kept := *doc
-	kept.Excerpt = false
+	kept.Extent = article.Whole
 	return &kept, nil
 }
 
@@ -51,7 +61,7 @@ func only(address string, get func(address string) (Input, error), readers []Rea
 		}
 		found = doc
 	}
-	if found == nil || found.Excerpt || len(found.Blocks) == 0 {
+	if found == nil || found.Extent != article.Whole || len(found.Blocks) == 0 {
 		return nil, errors.New("the page has no article")
 	}
 	return found, nil

@@ -34,19 +34,25 @@ func TestComplete(t *testing.T) {
 	page := article.Meta{Title: "window", Authors: []string{"a"}, Lang: "en", Published: day, URL: "https://e.example/canonical", Tags: []string{"t"}, Publisher: "p", Lead: &article.Image{Src: "https://e.example/l.jpg"}}
 	complete := func(doc *article.Document, text string) (*article.Document, []article.Issue, error) {
 		var issues []article.Issue
-		got, err := source.Complete(doc, func(address string) (source.Input, error) {
-			if text == "" {
-				return source.Input{}, errors.New("offline")
+		get := func(extent article.Extent) func(string) (source.Input, error) {
+			return func(address string) (source.Input, error) {
+				switch {
+				case doc.Extent != extent:
+					t.Error("who named the address is not told")
+				case text == "":
+					return source.Input{}, errors.New("offline")
+				}
+				return source.Input{Name: address, Data: []byte(text)}, nil
 			}
-			return source.Input{Name: address, Data: []byte(text)}, nil
-		}, []source.Reader{pages{page}}, func(i article.Issue) { issues = append(issues, i) })
+		}
+		got, err := source.Complete(doc, source.Web{Get: get(article.Listed), Follow: get(article.Excerpt)}, []source.Reader{pages{page}}, func(i article.Issue) { issues = append(issues, i) })
 		return got, issues, err
 	}
-	list := &article.Document{Excerpt: true, Meta: article.Meta{Title: "listed", URL: "https://e.example/1", Tags: []string{"mine"}, Extra: []article.Field{{Key: "saved", Value: "x"}}}}
+	list := &article.Document{Extent: article.Listed, Meta: article.Meta{Title: "listed", URL: "https://e.example/1", Tags: []string{"mine"}, Extra: []article.Field{{Key: "saved", Value: "x"}}}}
 	got, issues, err := complete(list, "whole text")
 	want := page
 	want.Tags, want.Extra = list.Meta.Tags, list.Meta.Extra
-	if err != nil || len(issues) > 0 || got.Excerpt || !reflect.DeepEqual(got.Meta, want) {
+	if err != nil || len(issues) > 0 || got.Extent != article.Whole || !reflect.DeepEqual(got.Meta, want) {
 		t.Errorf("list: %+v\n%v %v", got, issues, err)
 	}
 	for name, text := range map[string]string{"offline": "", "many": "two", "panic": "panic"} {
@@ -55,7 +61,7 @@ func TestComplete(t *testing.T) {
 		}
 	}
 
-	entry := &article.Document{Excerpt: true, Meta: article.Meta{ID: "1", Title: "entry", URL: "https://e.example/1", Lang: "en", Published: day.AddDate(0, 0, 1)},
+	entry := &article.Document{Extent: article.Excerpt, Meta: article.Meta{ID: "1", Title: "entry", URL: "https://e.example/1", Lang: "en", Published: day.AddDate(0, 0, 1)},
 		Blocks: []article.Block{articletest.P("a summary"), &article.Embed{Kind: article.Audio, Src: "https://e.example/1.mp3"}}}
 	got, issues, err = complete(entry, "the whole text of it")
 	want = page
@@ -65,10 +71,10 @@ func TestComplete(t *testing.T) {
 	}
 	for name, text := range map[string]string{"offline": "", "shorter": "paywall", "panic": "panic"} {
 		got, issues, err := complete(entry, text)
-		if err != nil || got.Excerpt || !reflect.DeepEqual(got.Blocks, entry.Blocks) || len(issues) != 1 || issues[0].Code != "excerpt.only" {
+		if err != nil || got.Extent != article.Whole || !reflect.DeepEqual(got.Blocks, entry.Blocks) || len(issues) != 1 || issues[0].Code != "excerpt.only" {
 			t.Errorf("%s: %+v %v %v", name, got, issues, err)
 		}
-		if !entry.Excerpt {
+		if entry.Extent != article.Excerpt {
 			t.Fatal("the excerpt itself was changed")
 		}
 	}

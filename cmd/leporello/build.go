@@ -98,8 +98,8 @@ func (b *build) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer b.network.close()
-	get := b.network.get(ctx)
-	inputs, err := b.inputs(args, get)
+	web := b.network.web(ctx)
+	inputs, err := b.inputs(args, web.Get)
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (b *build) run(ctx context.Context, args []string) error {
 		}
 	}
 	job := press.Job{
-		Inputs: inputs, Readers: b.readers, Options: b.options, Whole: whole(get, b.readers),
+		Inputs: inputs, Readers: b.readers, Options: b.options, Whole: whole(web, b.readers),
 		Tool: "leporello " + toolVersion(), Clock: b.now,
 	}
 	if job.Options.Images == press.Embed || b.wantsCover() {

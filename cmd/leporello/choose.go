@@ -130,11 +130,11 @@ func (e *env) find(operands []string, get func(string) (source.Input, error)) ([
 	return source.Find(operands, source.Search{Stdin: e.stdin, Get: get, Folder: isOneInput})
 }
 
-// whole returns a function that completes the excerpts among the documents that
-// the readers give.
-func whole(get func(string) (source.Input, error), readers []source.Reader) func(*article.Document, func(article.Issue)) (*article.Document, error) {
+// whole returns a function that completes documents of which the readers have only
+// a part.
+func whole(web source.Web, readers []source.Reader) func(*article.Document, func(article.Issue)) (*article.Document, error) {
 	return func(doc *article.Document, report func(article.Issue)) (*article.Document, error) {
-		return source.Complete(doc, get, readers, report)
+		return source.Complete(doc, web, readers, report)
 	}
 }
 

@@ -64,7 +64,7 @@ looks as it does.`,
 			case text:
 				show = e.text
 			}
-			return e.inspect(args, n.get(cmd.Context()), readers(o, page), show)
+			return e.inspect(args, n.web(cmd.Context()), readers(o, page), show)
 		},
 	}
 	f := cmd.Flags()
@@ -80,8 +80,8 @@ looks as it does.`,
 	return cmd
 }
 
-func (e *env) inspect(operands []string, get func(string) (source.Input, error), readers []source.Reader, show func(source.Reader, source.Input, *article.Document, []article.Issue) error) error {
-	entries, err := e.find(operands, get)
+func (e *env) inspect(operands []string, web source.Web, readers []source.Reader, show func(source.Reader, source.Input, *article.Document, []article.Issue) error) error {
+	entries, err := e.find(operands, web.Get)
 	if err != nil {
 		return err
 	}
@@ -105,8 +105,8 @@ func (e *env) inspect(operands []string, get func(string) (source.Input, error),
 				return err
 			}
 		}
-		if doc.Excerpt {
-			whole, err := source.Complete(doc, get, readers, report)
+		if doc.Extent != article.Whole {
+			whole, err := source.Complete(doc, web, readers, report)
 			if err == nil {
 				doc = whole
 			} else {

@@ -32,12 +32,12 @@ the inputs only name or begin, and no book is written.`,
 				return err
 			}
 			defer n.close()
-			get := n.get(cmd.Context())
-			inputs, err := e.inputs(args, get)
+			web := n.web(cmd.Context())
+			inputs, err := e.inputs(args, web.Get)
 			if err != nil {
 				return err
 			}
-			items, rep, err := press.List(cmd.Context(), press.Job{Inputs: inputs, Readers: c.readers, Options: c.options, Whole: whole(get, c.readers)})
+			items, rep, err := press.List(cmd.Context(), press.Job{Inputs: inputs, Readers: c.readers, Options: c.options, Whole: whole(web, c.readers)})
 			if err != nil {
 				return err
 			}

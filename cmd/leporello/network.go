@@ -124,28 +124,29 @@ func (n *network) cacheFolder() (dir string, temporary bool, err error) {
 	return dir, true, err
 }
 
-// get returns a function that brings the page or feed at an address, the same each
-// time.
-func (n *network) get(ctx context.Context) func(string) (source.Input, error) {
-	var once sync.Once
-	var pages *online.Pages
-	var err error
-	return func(address string) (source.Input, error) {
-		once.Do(func() {
-			if err = n.open(); err != nil {
-				return
-			}
-			var dir string
-			if dir, err = os.MkdirTemp("", "leporello-pages-"); err == nil {
-				n.temporary = append(n.temporary, dir)
-				pages = online.NewPages(n.fetcher, dir)
-			}
-		})
-		if err != nil {
-			return source.Input{}, err
+// web returns what brings pages and feeds.
+func (n *network) web(ctx context.Context) source.Web {
+	pages := sync.OnceValues(func() (*online.Pages, error) {
+		if err := n.open(); err != nil {
+			return nil, err
 		}
-		return pages.Get(ctx, address)
+		dir, err := os.MkdirTemp("", "leporello-pages-")
+		if err != nil {
+			return nil, err
+		}
+		n.temporary = append(n.temporary, dir)
+		return online.NewPages(n.fetcher, dir), nil
+	})
+	by := func(get func(*online.Pages, context.Context, string) (source.Input, error)) func(string) (source.Input, error) {
+		return func(address string) (source.Input, error) {
+			p, err := pages()
+			if err != nil {
+				return source.Input{}, err
+			}
+			return get(p, ctx, address)
+		}
 	}
+	return source.Web{Get: by((*online.Pages).Get), Follow: by((*online.Pages).Follow)}
 }
 
 // cacheError is why the cache cannot be used.

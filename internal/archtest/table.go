@@ -60,7 +60,7 @@ var Rules = []Rule{
 	{Package: "internal/atomicfile"},
 	{Package: "internal/filelock"},
 	{Package: "press", Imports: []string{"article", "media", "source", "export", "internal/atomicfile", "internal/words"}},
-	{Package: "press/online", Imports: []string{"media/fetch", "press", "source"}, Tests: []string{"media"}},
+	{Package: "press/online", Imports: []string{"article", "media/fetch", "press", "source"}, Tests: []string{"media"}},
 	{Package: "cmd/...", Imports: []string{"..."}, Free: []string{"network", "clock", "environment", "flags"}},
 
 	// The module's own page: a text and the examples that put the rooms together.

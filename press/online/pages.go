@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/media/fetch"
 	"github.com/leporello-press/leporello/source"
 )
@@ -36,9 +37,19 @@ func NewPages(f *fetch.Fetcher, dir string) *Pages {
 	return &Pages{fetcher: f, dir: dir, pages: map[string]*page{}}
 }
 
-// Get brings what is at address as an input of a job. Its name is the address as
-// it was asked for, its base the one it came from.
+// Get brings what is at address, which a person named, as an input of a job. Its
+// name is the address as it was asked for, its base the one it came from.
 func (p *Pages) Get(ctx context.Context, address string) (source.Input, error) {
+	return p.bring(ctx, address, p.fetcher.Get)
+}
+
+// Follow is Get for an address that a page or feed named and no person: the
+// robots.txt of its host may refuse it.
+func (p *Pages) Follow(ctx context.Context, address string) (source.Input, error) {
+	return p.bring(ctx, address, p.fetcher.Follow)
+}
+
+func (p *Pages) bring(ctx context.Context, address string, get func(context.Context, string, fetch.Kind) (*fetch.Response, []article.Attempt, error)) (source.Input, error) {
 	p.mu.Lock()
 	at := p.pages[address]
 	if at == nil {
@@ -46,7 +57,16 @@ func (p *Pages) Get(ctx context.Context, address string) (source.Input, error) {
 		p.pages[address] = at
 	}
 	p.mu.Unlock()
-	at.once.Do(func() { at.err = at.fetch(ctx, p, address) })
+	at.once.Do(func() {
+		r, _, err := get(ctx, address, fetch.Page)
+		if at.err = err; err != nil {
+			return
+		}
+		at.in = source.Input{Name: address, Type: r.Type, Base: r.URL}
+		name := sha256.Sum256([]byte(address))
+		at.file = filepath.Join(p.dir, hex.EncodeToString(name[:16]))
+		at.err = os.WriteFile(at.file, r.Body, 0o600)
+	})
 	if at.err != nil {
 		return source.Input{}, at.err
 	}
@@ -54,15 +74,4 @@ func (p *Pages) Get(ctx context.Context, address string) (source.Input, error) {
 	var err error
 	in.Data, err = os.ReadFile(at.file)
 	return in, err
-}
-
-func (at *page) fetch(ctx context.Context, p *Pages, address string) error {
-	r, _, err := p.fetcher.Get(ctx, address, fetch.Page)
-	if err != nil {
-		return err
-	}
-	at.in = source.Input{Name: address, Type: r.Type, Base: r.URL}
-	name := sha256.Sum256([]byte(address))
-	at.file = filepath.Join(p.dir, hex.EncodeToString(name[:16]))
-	return os.WriteFile(at.file, r.Body, 0o600)
 }

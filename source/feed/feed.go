@@ -336,7 +336,9 @@ func (f *reading) document(item *gofeed.Item, at spot) (*article.Document, error
 		return nil, err
 	}
 	f.enclosures(doc, item, at)
-	doc.Excerpt = excerpt || m.URL != "" && f.o.FullText == source.AlwaysFullText
+	if excerpt || m.URL != "" && f.o.FullText == source.AlwaysFullText {
+		doc.Extent = article.Excerpt
+	}
 	return doc, nil
 }
 

@@ -8,5 +8,5 @@ import (
 )
 
 func TestCases(t *testing.T) {
-	sourcetest.Cases(t, "testdata/*.txtar", instapaper.Reader{}, sourcetest.File)
+	sourcetest.Stories(t, "testdata/*.txtar", instapaper.Reader{}, sourcetest.File)
 }

@@ -8,9 +8,9 @@ import (
 )
 
 func TestCases(t *testing.T) {
-	sourcetest.Cases(t, "testdata/*.txtar", omnivore.Reader{}, sourcetest.File)
+	sourcetest.Stories(t, "testdata/*.txtar", omnivore.Reader{}, sourcetest.File)
 }
 
 func TestFolders(t *testing.T) {
-	sourcetest.Cases(t, "testdata/folder/*.txtar", omnivore.Reader{}, sourcetest.Folder)
+	sourcetest.Stories(t, "testdata/folder/*.txtar", omnivore.Reader{}, sourcetest.Folder)
 }

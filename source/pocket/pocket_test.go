@@ -8,5 +8,5 @@ import (
 )
 
 func TestCases(t *testing.T) {
-	sourcetest.Cases(t, "testdata/*.txtar", pocket.Reader{}, sourcetest.File)
+	sourcetest.Stories(t, "testdata/*.txtar", pocket.Reader{}, sourcetest.File)
 }

@@ -67,7 +67,7 @@ type Export struct {
 type Items = iter.Seq2[Item, error]
 
 // Read yields the documents of the items: articles, and for those without a text
-// excerpts, which have nothing but an address. What cannot be either is reported
+// documents that have nothing but an address. What cannot be either is reported
 // with its line. After an error of items there are no more.
 func (x *Export) Read(items Items) iter.Seq2[*article.Document, error] {
 	return func(yield func(*article.Document, error) bool) {
@@ -149,7 +149,7 @@ func (x *Export) document(it Item, seen map[string]bool) (*article.Document, err
 		x.issue(it, article.Loss, "text", "its text cannot be read: "+it.Broken.Error(), "left to the page at its address")
 	}
 	if it.HTML == "" {
-		return &article.Document{Meta: m, Excerpt: true}, nil
+		return &article.Document{Meta: m, Extent: article.Listed}, nil
 	}
 	if u := Address(it.Picture); u != "" {
 		m.Lead = &article.Image{Src: u}

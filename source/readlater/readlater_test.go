@@ -54,7 +54,7 @@ func FuzzTable(f *testing.F) {
 			if err != nil {
 				return
 			}
-			if docs++; !doc.Excerpt || Address(doc.Meta.URL) != doc.Meta.URL {
+			if docs++; doc.Extent != article.Listed || Address(doc.Meta.URL) != doc.Meta.URL {
 				t.Errorf("%+v", doc.Meta)
 			}
 		}

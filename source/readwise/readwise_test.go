@@ -8,5 +8,5 @@ import (
 )
 
 func TestCases(t *testing.T) {
-	sourcetest.Cases(t, "testdata/*.txtar", readwise.Reader{}, sourcetest.File)
+	sourcetest.Stories(t, "testdata/*.txtar", readwise.Reader{}, sourcetest.File)
 }

@@ -3,10 +3,10 @@ package wallabag_test
 import (
 	"testing"
 
-	"github.com/leporello-press/leporello/source/wallabag"
 	"github.com/leporello-press/leporello/source/sourcetest"
+	"github.com/leporello-press/leporello/source/wallabag"
 )
 
 func TestCases(t *testing.T) {
-	sourcetest.Cases(t, "testdata/*.txtar", wallabag.Reader{}, sourcetest.File)
+	sourcetest.Stories(t, "testdata/*.txtar", wallabag.Reader{}, sourcetest.File)
 }

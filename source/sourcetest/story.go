@@ -16,11 +16,11 @@ import (
 	"github.com/leporello-press/leporello/source"
 )
 
-// Cases runs the case files that pattern, as "testdata/*.txtar", names. A case is an
+// Stories runs the case files that pattern, as "testdata/*.txtar", names. Each is an
 // archive of text files: what it shows, as a comment; the files of an input, which
 // open makes one of; and "want", the Story of its documents, which go test -update
 // writes.
-func Cases(t *testing.T, pattern string, r source.Reader, open func(t testing.TB, files []txtar.File) source.Input) {
+func Stories(t *testing.T, pattern string, r source.Reader, open func(t testing.TB, files []txtar.File) source.Input) {
 	t.Helper()
 	paths, err := filepath.Glob(pattern)
 	if err != nil || len(paths) == 0 {
@@ -66,7 +66,7 @@ func Story(r source.Reader, in source.Input) string {
 		if err != nil {
 			fmt.Fprintf(&b, "error %v\n", err)
 		} else {
-			b.WriteString((&article.Document{Meta: doc.Meta, Excerpt: doc.Excerpt}).Dump())
+			b.WriteString((&article.Document{Meta: doc.Meta, Extent: doc.Extent}).Dump())
 			for line := range strings.Lines(doc.Text()) {
 				b.WriteString("| " + line)
 			}
@@ -82,7 +82,7 @@ func Story(r source.Reader, in source.Input) string {
 	return b.String()
 }
 
-// File is an open for Cases: the first file is the input, the others lie beside it.
+// File is an open for Stories: the first file is the input, the others lie beside it.
 func File(_ testing.TB, files []txtar.File) source.Input {
 	tree := fstest.MapFS{}
 	for _, f := range files {
@@ -91,7 +91,7 @@ func File(_ testing.TB, files []txtar.File) source.Input {
 	return source.Input{Name: files[0].Name, Data: files[0].Data, Files: tree, Path: files[0].Name}
 }
 
-// Folder is an open for Cases: the input is the folder of the files.
+// Folder is an open for Stories: the input is the folder of the files.
 func Folder(t testing.TB, files []txtar.File) source.Input {
 	in := File(t, files)
 	return source.Input{Name: "folder", Files: in.Files}
