@@ -102,7 +102,7 @@ func (c *composer) know(id string) {
 func (c *composer) body() frame {
 	g := &c.t.geo
 	return frame{
-		out: c.list, el: c.root, vertical: c.vertical, measure: g.measure, pitch: g.pitch, grid: true, first: true,
+		out: c.list, el: c.root, vertical: c.vertical, measure: g.measure, pitch: g.pitch, grid: g.grid, first: true,
 		style: textStyle{family: g.family, size: g.size, lang: c.lang},
 	}
 }

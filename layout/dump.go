@@ -36,6 +36,9 @@ func Dump(p *Page) string {
 			if it.Crop != (Crop{}) {
 				fmt.Fprintf(&b, " crop %d,%d–%d,%d", it.Crop.X0, it.Crop.Y0, it.Crop.X1, it.Crop.Y1)
 			}
+			if it.Turned {
+				b.WriteString(" turned")
+			}
 			writePath(&b, it.Element)
 		case *Box:
 			fmt.Fprintf(&b, "box %s", it.Rect)

@@ -29,7 +29,9 @@ type pictureRow struct {
 // picture is one picture of a row.
 type picture struct {
 	key     string
-	w, h    int    // pixels
+	w, h    int // pixels, as it stands
+	turned  bool
+	crop    Crop
 	slot    Length // its width at the full height
 	el      *Element
 	link    string
@@ -116,7 +118,7 @@ func (g *figure) set(height Length) []Item {
 			p := &r.pics[k]
 			w := min(high*Length(p.w)/Length(p.h), p.slot)
 			box := Rect{Point{x + (p.slot-w)/2, y}, Size{w, high}}
-			items = append(items, &Picture{Key: p.key, Rect: box, Element: p.el})
+			items = append(items, &Picture{Key: p.key, Rect: box, Crop: p.crop, Turned: p.turned, Element: p.el})
 			if p.link != "" {
 				items = append(items, &Link{Rect: box, Target: p.link, Element: p.linkEl})
 			}
@@ -164,7 +166,7 @@ func (c *composer) figures(f *frame, bs []article.Block) int {
 		c.figure(&g, row[0])
 		return 1
 	}
-	if c.shows(f, row[0]) {
+	if c.shows(f, row[0]) && !c.isLong(f, row[0].Images[0]) {
 		for len(row) < 3 && len(row) < len(bs) {
 			next, ok := bs[len(row)].(*article.Figure)
 			if !ok || !c.shows(f, next) || !c.shareRow(f, append(row, next)) {
@@ -247,6 +249,20 @@ func (c *composer) shareRow(f *frame, row []*article.Figure) bool {
 // larger than 150 % of its pixels at 150 to the inch, than its author declared,
 // and than the greatest height.
 func (c *composer) natural(f *frame, a media.Asset, im *article.Image) Size {
+	w := c.naturalWidth(f, a, im)
+	limit := c.t.geo.height * Length(c.t.geo.figMax) / 100
+	if f.cell {
+		limit = c.t.geo.height / 3
+	}
+	h := w * Length(a.Height) / Length(a.Width)
+	if h > limit {
+		w, h = limit*Length(a.Width)/Length(a.Height), limit
+	}
+	return Size{max(w, 1), max(h, 1)}
+}
+
+// naturalWidth is the width of natural, were pages as high as it takes.
+func (c *composer) naturalWidth(f *frame, a media.Asset, im *article.Image) Length {
 	w := min(f.measure, Length(a.Width)*72*Pt/100)
 	declared := im.Width
 	if f.vertical {
@@ -255,19 +271,11 @@ func (c *composer) natural(f *frame, a media.Asset, im *article.Image) Size {
 	if declared > 0 && declared < a.Width {
 		w = min(w, Length(declared)*Pt*3/4)
 	}
-	limit := c.t.geo.height * Length(c.t.geo.figMax) / 100
-	if f.cell {
-		limit = c.t.geo.height / 3
-	}
 	// A little narrower than the text looks like a mistake.
 	if w < f.measure && w > f.measure*5/6 {
 		w = f.measure * 5 / 6
 	}
-	h := w * Length(a.Height) / Length(a.Width)
-	if h > limit {
-		w, h = limit*Length(a.Width)/Length(a.Height), limit
-	}
-	return Size{max(w, 1), max(h, 1)}
+	return max(w, 1)
 }
 
 // describe returns the alternative text of a picture.
@@ -300,7 +308,12 @@ func (c *composer) figure(f *frame, b *article.Figure) {
 	begin := len(f.out.nodes)
 	var pics []picture
 	var sizes []Size
-	for _, im := range b.Images {
+	images := b.Images
+	if c.shows(f, b) && c.isLong(f, images[0]) {
+		c.long(f, images[0], c.describe(images[0], b.Caption), el)
+		images = nil
+	}
+	for _, im := range images {
 		a, why := c.asset(im)
 		if why != "" {
 			c.notice(f, element(el, P), strings.TrimSpace(im.Alt), why, im.Src)
@@ -350,6 +363,73 @@ func (c *composer) figure(f *frame, b *article.Figure) {
 	last.notes = append(last.notes, under.notes...)
 	// With its caption a picture is still no higher than the page.
 	c.limit(last)
+}
+
+// isLong says that a picture is to be cut or turned: the page makes it so small, or
+// turning it so much larger.
+func (c *composer) isLong(f *frame, im *article.Image) bool {
+	if c.t.o.Long == FitLong || f.cell || f.vertical {
+		return false
+	}
+	a, _ := c.asset(im)
+	size := c.natural(f, a, im)
+	if c.t.o.Long == CutLong {
+		// The floor of what a figure may be made smaller by.
+		return size.H > size.W && size.W < c.naturalWidth(f, a, im)*Length(c.t.geo.figMin)/100
+	}
+	a.Width, a.Height = a.Height, a.Width
+	turned := c.natural(f, a, im)
+	return turned.H > size.W*4/3
+}
+
+// long sets a picture that isLong. One that is cut becomes parts of eight lines or
+// more; where they stand on one page they make one picture again.
+func (c *composer) long(f *frame, im *article.Image, alt string, el *Element) {
+	a, _ := c.asset(im)
+	p := c.picture(im, a, el, alt)
+	if c.t.o.Long == TurnLong {
+		p.turned, p.w, p.h = true, p.h, p.w
+		a.Width, a.Height = p.w, p.h
+		c.rows(f, []picture{p}, []Size{c.natural(f, a, im)})
+		return
+	}
+	width := c.naturalWidth(f, a, im)
+	high := width * Length(a.Height) / Length(a.Width)
+	n := max(int(high/(8*f.pitch)), 1)
+	for i := range n {
+		part := p
+		part.crop = Crop{X1: 1 << 16, Y0: int32(i << 16 / n), Y1: int32((i + 1) << 16 / n)}
+		part.h = max(a.Height/n, 1)
+		if i > 0 {
+			part.el, part.link = nil, "" // described once
+		}
+		part.slot = width
+		g := &figure{x: f.x, measure: f.measure, gap: f.rowGap(), rows: []pictureRow{{[]picture{part}, high / Length(n)}}}
+		node := node{height: g.high(), figure: g, penalty: unwelcome}
+		if i == 0 {
+			node.before, node.stretch = f.pitch*45/100, true
+		}
+		if i == n-1 {
+			node.after, node.penalty = f.pitch*45/100+(f.pitch-f.style.size), 0
+		}
+		c.add(f, node)
+	}
+}
+
+// joinCrops makes parts of one picture that meet one again: seams would show.
+func joinCrops(items []Item) []Item {
+	out := items[:0]
+	for _, it := range items {
+		if p, ok := it.(*Picture); ok && len(out) > 0 && p.Crop != (Crop{}) {
+			if q, ok := out[len(out)-1].(*Picture); ok && q.Key == p.Key && q.Crop.Y1 == p.Crop.Y0 && q.Rect.At.X == p.Rect.At.X && q.Rect.At.Y+q.Rect.Size.H == p.Rect.At.Y {
+				q.Rect.Size.H += p.Rect.Size.H
+				q.Crop.Y1 = p.Crop.Y1
+				continue
+			}
+		}
+		out = append(out, it)
+	}
+	return out
 }
 
 // limit keeps a figure within the page and says how much it may shrink.

@@ -71,6 +71,13 @@ type Options struct {
 	// area; 0 is 72. FigureScale is how far a picture may be made smaller to fill
 	// a page, in hundredths; 0 is 60, 100 never.
 	FigureHeight, FigureScale int
+	// Long is what becomes of pictures that are many times as long as wide.
+	Long LongPictures
+	// Wrap sets small pictures at the side of the text that follows them.
+	Wrap bool
+	// OffGrid lets lines stand where they come instead of on a baseline grid; the white
+	// that a page has to spare is then shared out evenly.
+	OffGrid bool
 	// Accent is the one colour beside black and grey; zero is a cinnabar that prints
 	// well in grey.
 	Accent Color
@@ -100,6 +107,19 @@ const (
 	AutoIndent IndentRule = iota
 	// NoIndent: no paragraph; a line of white stands between paragraphs.
 	NoIndent
+)
+
+// LongPictures says what becomes of a picture that fits a page only when made much
+// smaller.
+type LongPictures uint8
+
+const (
+	// FitLong makes them as small as it takes.
+	FitLong LongPictures = iota
+	// CutLong cuts tall ones into parts that follow one another over pages.
+	CutLong
+	// TurnLong turns those a quarter, to the left, that become a third larger so.
+	TurnLong
 )
 
 // sheet is a page size that has a name, with the type that fits it.
@@ -246,11 +266,12 @@ type geometry struct {
 	mirrored       bool
 	accent         Color
 	figMax, figMin int // hundredths
+	grid           bool
 }
 
 // geometry returns the grid, or an error when the page has no room for one.
 func (o Options) geometry() (geometry, error) {
-	g := geometry{page: o.Page, vertical: o.Mode == VerticalRL, mirrored: !o.OneSided && !o.Screen, accent: o.Accent}
+	g := geometry{page: o.Page, vertical: o.Mode == VerticalRL, mirrored: !o.OneSided && !o.Screen, accent: o.Accent, grid: !o.OffGrid}
 	if g.page == (Size{}) {
 		g.page = Size{sheets[0].w, sheets[0].h}
 	}

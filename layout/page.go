@@ -105,6 +105,7 @@ type Picture struct {
 	Key     string // of the asset in the job's store
 	Rect    Rect
 	Crop    Crop     // the part that shows; zero: all of it
+	Turned  bool     // a quarter to the left: its top is the left side of the Rect
 	Element *Element // a Figure's leaf; nil: an artifact
 }
 

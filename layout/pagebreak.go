@@ -14,6 +14,7 @@ type breaker struct {
 	nodes   []node
 	height  Length // of the type area
 	pitch   Length
+	grid    bool
 	columns int      // of a page
 	first   Length   // of the first page, taken already
 	notes   []Length // heights of the notes at the foot, by number
@@ -64,7 +65,7 @@ const (
 )
 
 func newBreaker(nodes []node, g *geometry, columns int) *breaker {
-	b := &breaker{nodes: nodes, height: g.height, pitch: g.pitch, columns: columns}
+	b := &breaker{nodes: nodes, height: g.height, pitch: g.pitch, grid: g.grid, columns: columns}
 	b.before, b.tall = make([]int, len(nodes)+1), make([]Length, len(nodes)+1)
 	for i, skip := 0, 0; i < len(nodes); i++ {
 		b.before[i] = len(b.figs)
@@ -572,6 +573,12 @@ func (b *breaker) place(s *piece) (nodes []standing, headTop, foot Length) {
 		return nodes, headTop, c.foot
 	}
 	lines := int(free / b.pitch)
+	if !b.grid {
+		if free > 0 && lines <= c.stretch {
+			b.spread(nodes, free)
+		}
+		return nodes, headTop, c.foot
+	}
 	if lines > 0 && lines <= c.stretch {
 		b.loosen(nodes, lines)
 		free -= Length(lines) * b.pitch
@@ -685,6 +692,27 @@ func (b *breaker) loosen(nodes []standing, lines int) {
 					nodes[k].top += b.pitch
 				}
 			}
+		}
+	}
+}
+
+// spread shares white out evenly above the nodes that allow it, at most a line and
+// a half to each.
+func (b *breaker) spread(nodes []standing, free Length) {
+	places := Length(0)
+	for i := range nodes {
+		if i > 0 && b.nodes[nodes[i].node].stretch {
+			places++
+		}
+	}
+	free = min(free, places*b.pitch*3/2)
+	var n Length
+	for i := range nodes {
+		if i > 0 && b.nodes[nodes[i].node].stretch {
+			n++
+		}
+		if n > 0 {
+			nodes[i].top += free * n / places
 		}
 	}
 }

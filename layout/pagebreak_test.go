@@ -17,7 +17,7 @@ const (
 	testHeight Length = 96
 )
 
-var testGrid = geometry{height: testHeight, pitch: testPitch}
+var testGrid = geometry{height: testHeight, pitch: testPitch, grid: true}
 
 // material reads "s2" as two lines across columns, "F30" as a figure there, "p5" as a paragraph of five lines, "h" as a heading of two lines,
 // "f30" as a figure 30 high that may shrink by tens to 60 %.

@@ -79,3 +79,8 @@ func (t Typeface) MarshalText() ([]byte, error) {
 func (r IndentRule) MarshalText() ([]byte, error) {
 	return []byte([...]string{AutoIndent: "auto", NoIndent: "none"}[r]), nil
 }
+
+// MarshalText writes "fit", "cut" or "turn".
+func (l LongPictures) MarshalText() ([]byte, error) {
+	return []byte([...]string{FitLong: "fit", CutLong: "cut", TurnLong: "turn"}[l]), nil
+}

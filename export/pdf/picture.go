@@ -222,7 +222,13 @@ func (c *canvas) picture(p *layout.Picture) {
 		y -= fullH * (1<<16 - int64(crop.Y1)) >> 16
 		w, h = fullW, fullH
 	}
-	c.put(upright(pic.orientation, x, y, w, h)...)
+	if p.Turned {
+		// A quarter to the left takes (u, v) to (w-v, u).
+		m := upright(pic.orientation, 0, 0, h, w)
+		c.put(-m[1], m[0], -m[3], m[2], x+w-m[5], y+m[4])
+	} else {
+		c.put(upright(pic.orientation, x, y, w, h)...)
+	}
 	c.op("cm")
 	c.buf = pdfobj.Append(c.buf, pic.name)
 	c.op(" Do")

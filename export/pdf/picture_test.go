@@ -508,19 +508,22 @@ func TestPicturesAreDrawn(t *testing.T) {
 		name        string
 		orientation byte
 		crop        layout.Crop
+		left        bool
 		want        [4]color.RGBA // top left, top right, bottom left, bottom right
 	}{
-		{"upright", 1, layout.Crop{}, [4]color.RGBA{red, green, blue, white}},
-		{"turned right", 6, layout.Crop{}, [4]color.RGBA{blue, red, white, green}},
-		{"turned left", 8, layout.Crop{}, [4]color.RGBA{green, white, red, blue}},
-		{"upside down", 3, layout.Crop{}, [4]color.RGBA{white, blue, green, red}},
-		{"lower half", 1, layout.Crop{Y0: 1 << 15, X1: 1 << 16, Y1: 1 << 16}, [4]color.RGBA{blue, white, blue, white}},
-		{"right half", 1, layout.Crop{X0: 1 << 15, X1: 1 << 16, Y1: 1 << 16}, [4]color.RGBA{green, green, white, white}},
-		{"top left quarter", 1, layout.Crop{X1: 1 << 15, Y1: 1 << 15}, [4]color.RGBA{red, red, red, red}},
+		{"upright", 1, layout.Crop{}, false, [4]color.RGBA{red, green, blue, white}},
+		{"turned right", 6, layout.Crop{}, false, [4]color.RGBA{blue, red, white, green}},
+		{"turned left", 8, layout.Crop{}, false, [4]color.RGBA{green, white, red, blue}},
+		{"upside down", 3, layout.Crop{}, false, [4]color.RGBA{white, blue, green, red}},
+		{"lower half", 1, layout.Crop{Y0: 1 << 15, X1: 1 << 16, Y1: 1 << 16}, false, [4]color.RGBA{blue, white, blue, white}},
+		{"right half", 1, layout.Crop{X0: 1 << 15, X1: 1 << 16, Y1: 1 << 16}, false, [4]color.RGBA{green, green, white, white}},
+		{"turned in layout", 1, layout.Crop{}, true, [4]color.RGBA{green, white, red, blue}},
+		{"turned right, then left", 6, layout.Crop{}, true, [4]color.RGBA{red, green, blue, white}},
+		{"top left quarter", 1, layout.Crop{X1: 1 << 15, Y1: 1 << 15}, false, [4]color.RGBA{red, red, red, red}},
 	} {
 		a := put(t, store, withOrientation(data, c.orientation))
 		page := pictured(a)
-		page.Items[0].(*layout.Picture).Crop = c.crop
+		page.Items[0].(*layout.Picture).Crop, page.Items[0].(*layout.Picture).Turned = c.crop, c.left
 		out, issues := write(t, store, []*layout.Page{page}, nil)
 		if len(issues) > 0 {
 			t.Fatal(c.name, issues)

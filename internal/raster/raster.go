@@ -257,7 +257,20 @@ func (d *drawing) picture(p *layout.Picture) error {
 	if from.Empty() {
 		return nil
 	}
-	draw.ApproxBiLinear.Scale(d.img, r, m, from, draw.Over, nil)
+	if !p.Turned {
+		draw.ApproxBiLinear.Scale(d.img, r, m, from, draw.Over, nil)
+		return nil
+	}
+	// Row y of the upright picture is column y of the turned one, from below.
+	up := image.NewRGBA(image.Rect(0, 0, r.Dy(), r.Dx()))
+	draw.ApproxBiLinear.Scale(up, up.Rect, m, from, draw.Src, nil)
+	turned := image.NewRGBA(image.Rect(0, 0, r.Dx(), r.Dy()))
+	for y := range r.Dx() {
+		for x := range r.Dy() {
+			turned.SetRGBA(y, r.Dy()-1-x, up.RGBAAt(x, y))
+		}
+	}
+	draw.Draw(d.img, r, turned, image.Point{}, draw.Over)
 	return nil
 }
 

@@ -142,6 +142,13 @@ func TestPicture(t *testing.T) {
 	}
 	at(t, img, 5, 30, white)
 	at(t, img, 30, 30, blue) // the right half alone, stretched over its place
+	// Turned to the left its right half is above.
+	page.Items[0] = &layout.Picture{Key: asset.Key, Rect: place, Turned: true}
+	if img, err = raster.Draw(page, 60, store); err != nil {
+		t.Fatal(err)
+	}
+	at(t, img, 30, 15, blue)
+	at(t, img, 30, 45, red)
 	page.Items[0].(*layout.Picture).Key = "0000"
 	if _, err := raster.Draw(page, 60, store); err == nil {
 		t.Error("a picture that is not in the store gives no error")
