@@ -192,7 +192,10 @@ func (c *composer) blocks(f *frame, bs []article.Block) {
 		case *article.Code:
 			c.code(&g, b)
 		case *article.Figure:
-			n := c.figures(&g, bs[i:])
+			n := c.wrapped(&g, bs[i:])
+			if n == 0 {
+				n = c.figures(&g, bs[i:])
+			}
 			i += n - 1
 		case *article.Table:
 			c.table(&g, b)
@@ -345,7 +348,8 @@ func (c *composer) indent(f *frame) Length {
 	return f.style.size
 }
 
-func (c *composer) paragraph(f *frame, b *article.Paragraph) {
+// toSet returns a paragraph as it is to be set in a frame.
+func (c *composer) toSet(f *frame, b *article.Paragraph) paragraph {
 	el := c.blockElement(f, P)
 	p := f.paragraphOf(c.spans(b.Inlines, el, f.style))
 	if b.Align != article.AlignDefault {
@@ -359,6 +363,11 @@ func (c *composer) paragraph(f *frame, b *article.Paragraph) {
 	if p.align == article.AlignDefault {
 		p.indent = c.indent(f)
 	}
+	return p
+}
+
+func (c *composer) paragraph(f *frame, b *article.Paragraph) {
+	p := c.toSet(f, b)
 	if c.t.o.Indent == NoIndent && !f.first {
 		f.space(f.pitch / 2)
 	}

@@ -377,25 +377,33 @@ func (c *composer) isLong(f *frame, im *article.Image) bool {
 		// The floor of what a figure may be made smaller by.
 		return size.H > size.W && size.W < c.naturalWidth(f, a, im)*Length(c.t.geo.figMin)/100
 	}
-	a.Width, a.Height = a.Height, a.Width
-	turned := c.natural(f, a, im)
-	return turned.H > size.W*4/3
+	return a.Width > 2*a.Height && c.turnedSize(f, a).H > size.W*5/4
 }
 
-// long sets a picture that isLong. One that is cut becomes parts of eight lines or
-// more; where they stand on one page they make one picture again.
+// turnedSize is the size that a picture has when it is turned: it may fill the page
+// but for a caption.
+func (c *composer) turnedSize(f *frame, a media.Asset) Size {
+	h := min(c.t.geo.height*9/10, Length(a.Width)*72*Pt/100)
+	w := h * Length(a.Height) / Length(a.Width)
+	if w > f.measure {
+		w, h = f.measure, f.measure*Length(a.Width)/Length(a.Height)
+	}
+	return Size{max(w, 1), max(h, 1)}
+}
+
+// long sets a picture that isLong. One that is cut becomes parts of about three
+// lines; where they stand on one page they make one picture again.
 func (c *composer) long(f *frame, im *article.Image, alt string, el *Element) {
 	a, _ := c.asset(im)
 	p := c.picture(im, a, el, alt)
 	if c.t.o.Long == TurnLong {
 		p.turned, p.w, p.h = true, p.h, p.w
-		a.Width, a.Height = p.w, p.h
-		c.rows(f, []picture{p}, []Size{c.natural(f, a, im)})
+		c.rows(f, []picture{p}, []Size{c.turnedSize(f, a)})
 		return
 	}
 	width := c.naturalWidth(f, a, im)
 	high := width * Length(a.Height) / Length(a.Width)
-	n := max(int(high/(8*f.pitch)), 1)
+	n := max(int(high/(3*f.pitch)), 1)
 	for i := range n {
 		part := p
 		part.crop = Crop{X1: 1 << 16, Y0: int32(i << 16 / n), Y1: int32((i + 1) << 16 / n)}
@@ -408,6 +416,10 @@ func (c *composer) long(f *frame, im *article.Image, alt string, el *Element) {
 		node := node{height: g.high(), figure: g, penalty: unwelcome}
 		if i == 0 {
 			node.before, node.stretch = f.pitch*45/100, true
+		}
+		// No page ends or begins with one part alone.
+		if i < 2 || i > n-4 {
+			node.penalty = neverCut
 		}
 		if i == n-1 {
 			node.after, node.penalty = f.pitch*45/100+(f.pitch-f.style.size), 0

@@ -118,7 +118,7 @@ const (
 	FitLong LongPictures = iota
 	// CutLong cuts tall ones into parts that follow one another over pages.
 	CutLong
-	// TurnLong turns those a quarter, to the left, that become a third larger so.
+	// TurnLong turns wide ones to the left that are a quarter larger so.
 	TurnLong
 )
 

@@ -31,6 +31,8 @@ type build struct {
 	fontSize string
 	columns  int
 	runOn    bool
+	wrap     bool
+	long     string
 	mode     string
 	level    string
 	hanging  string
@@ -81,6 +83,8 @@ allows; 130 interrupted.`,
 	f.BoolVar(&b.runOn, "run-on", false, "begin articles where the one before ended in PDF, instead of on a new page")
 	f.StringVar(&b.font, "font", "", "type of running text in PDF: serif, sans or a font file (default: serif, sans on screens)")
 	modeFlag(f, &b.mode)
+	f.BoolVar(&b.wrap, "wrap-pictures", false, "set small pictures beside the text in PDF")
+	f.StringVar(&b.long, "long-pictures", "fit", "very long pictures in PDF: fit makes them smaller, cut divides tall ones, turn lays them on their side where they are larger so")
 	levelFlag(f, &b.level)
 	hangingFlag(f, &b.hanging)
 	f.BoolVar(&b.dots, "emphasis-dots", false, "mark emphasis in Chinese, Japanese and Korean by dots in PDF; else another design marks it")

@@ -26,6 +26,8 @@ type look struct {
 	screen *device.Device // that covers are to fill; nil: any
 }
 
+var longPictures = []keyword[layout.LongPictures]{{"fit", layout.FitLong}, {"cut", layout.CutLong}, {"turn", layout.TurnLong}}
+
 func newLook(b *build) (look, error) {
 	var l look
 	var err error
@@ -72,6 +74,10 @@ func newLook(b *build) (look, error) {
 		return l, usagef("it is 1 or 2", "--columns: %d", b.columns)
 	}
 	l.layout.RunOn = l.layout.RunOn || b.runOn
+	l.layout.Wrap = b.wrap
+	if l.layout.Long, err = choose("long-pictures", b.long, longPictures); err != nil {
+		return l, err
+	}
 	l.layout.EmphasisDots = b.dots
 	if l.layout.Mode, err = choose("writing-mode", b.mode, modes); err != nil {
 		return l, err
