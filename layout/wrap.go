@@ -22,7 +22,7 @@ const (
 // returns how many blocks it set; none where the figure is not one to stand so.
 func (c *composer) wrapped(f *frame, bs []article.Block) int {
 	fig := bs[0].(*article.Figure)
-	if !c.t.o.Wrap || c.t.o.Indent == NoIndent || f.out != c.list || f.depth > 0 || f.note || f.vertical || f.align != article.AlignDefault || !c.shows(fig) {
+	if !c.t.o.Wrap || c.t.o.Indent == NoIndent || f.out != c.list || f.depth > 0 || f.note || f.vertical || f.align != article.AlignDefault || !c.shows(f, fig) {
 		return 0
 	}
 	im := fig.Images[0]
