@@ -234,6 +234,9 @@ func (s *lineSetter) candidate(b0, i int) candidate {
 	if len(s.words) > 0 {
 		s.rubyEdges(&c, b0)
 	}
+	if len(s.pairs) > 0 {
+		s.pairEdges(&c)
+	}
 	return c
 }
 
@@ -243,8 +246,9 @@ func (s *lineSetter) hyphenWidth(b *box) Length {
 
 // edges settles what hangs where a line begins or ends at c, and what it may give.
 func (s *lineSetter) edges(c *candidate, b0 int) {
+	inPair := func(i int) bool { return s.p.spans[s.boxes[i].span].pair != 0 }
 	if begin := int(c.begin); s.p.hanging&HangFirst != 0 && c.box == 0 && begin < len(s.boxes) {
-		if b := &s.boxes[begin]; b.kind == ink && hangsFirst(s.base(b)) {
+		if b := &s.boxes[begin]; b.kind == ink && !inPair(begin) && hangsFirst(s.base(b)) {
 			c.hangStart = b.w + b.r
 			if b.l != 0 && !(b.class == openerClass && s.trimsStart(true)) {
 				c.hangStart += b.l
@@ -261,7 +265,7 @@ func (s *lineSetter) edges(c *candidate, b0 int) {
 		return
 	}
 	b := &s.boxes[end-1]
-	if b.kind != ink || b.text0 == b.text1 {
+	if b.kind != ink || b.text0 == b.text1 || inPair(end-1) {
 		return
 	}
 	white := b.r

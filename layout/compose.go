@@ -45,6 +45,7 @@ func (s *lineSetter) compose(b0, b1, end int, x Length) line {
 	s.under(&l, b0, end, at)
 	s.runs(&l, b0, b1, at)
 	s.over(&l, b0, end, at)
+	s.names(&l, b0, end, at)
 	s.dots(&l, b0, end, at)
 	s.links(&l, b0, end, at)
 	return l
@@ -64,6 +65,9 @@ func (s *lineSetter) runs(l *line, b0, b1 int, at []Length) {
 			l.notes = append(l.notes, sp.noteRef)
 		}
 		rise := s.raise(&sp.style)
+		if b.rise != 0 { // a row of a note
+			rise = sp.style.rise + b.rise
+		}
 		l.ascent = max(l.ascent, percent(emAscent, sp.style.size)+rise)
 		l.descent = max(l.descent, percent(emDescent, sp.style.size)-rise)
 		if b.kind == inline {
@@ -111,7 +115,7 @@ func (s *lineSetter) runs(l *line, b0, b1 int, at []Length) {
 // joins: box j goes on with the run that box i ends.
 func (s *lineSetter) joins(i, j int, xi, xj Length) bool {
 	b, n := &s.boxes[i], &s.boxes[j]
-	if n.glyph0 == n.glyph1 || n.kind == inline || b.shaper != n.shaper || b.level != n.level || b.slant != n.slant || b.stands != n.stands || b.size != n.size || b.text1 != n.text0 {
+	if n.glyph0 == n.glyph1 || n.kind == inline || b.shaper != n.shaper || b.level != n.level || b.slant != n.slant || b.stands != n.stands || b.size != n.size || b.rise != n.rise || b.text1 != n.text0 {
 		return false
 	}
 	if b.level&1 == 0 && xj != xi+b.width() || b.level&1 == 1 && xi != xj+n.width() {
@@ -137,7 +141,7 @@ func (s *lineSetter) place(glyphs []Glyph, i, j int) []Glyph {
 		if rtl && b.kind == ink {
 			shift += b.gap
 		}
-		left := b.width()
+		left := b.width() - min(b.gap, 0) // a row ends where it began
 		for g := b.glyph0; g < b.glyph1; g++ {
 			y := s.glyphs[g]
 			if b.stands {

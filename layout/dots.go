@@ -48,6 +48,9 @@ func (s *lineSetter) dots(l *line, b0, b1 int, at []Length) {
 		if above {
 			y = -percent(emAscent+dotsAt, st.size)
 		}
+		if !above && (st.name || st.title) { // the line stands next to the text (CLREQ 3.1.8)
+			y += percent(waveHeight+itemGap, st.size)
+		}
 		y -= below + s.raise(st)
 		if run == nil || of != b.span || x < next {
 			run = &GlyphRun{Face: sh.face, Size: size, Color: st.color, Vertical: s.p.vertical, At: Point{X: x, Y: y}}

@@ -48,12 +48,16 @@ type inliner struct {
 	leaf   *Element
 	link   string
 	linkEl *Element
+	item   int // of names and titles
 }
 
 // spans returns ins as spans whose leaves stand below el.
 func (c *composer) spans(ins []article.Inline, el *Element, base textStyle) []span {
 	w := inliner{c: c, el: el, base: base}
 	for i, in := range ins {
+		if i > 0 && article.Apart(ins[i-1], in) {
+			w.item++
+		}
 		switch in := in.(type) {
 		case article.Run:
 			if in.Text != "" {
@@ -85,6 +89,7 @@ func (c *composer) spans(ins []article.Inline, el *Element, base textStyle) []sp
 // block, a link or a span of another language.
 func (w *inliner) home(s article.Style) (*Element, textStyle) {
 	st := w.c.styled(w.base, s)
+	st.item = w.item
 	parent := w.el
 	if target := w.c.target(s.Link); target != "" {
 		if target != w.link || w.el.Kids[len(w.el.Kids)-1] != w.linkEl {
@@ -126,7 +131,12 @@ func (w *inliner) run(r article.Run) {
 			st.family = fonts.Sans
 		}
 	}
-	w.add(span{text: r.Text, style: st, leaf: w.in(parent)})
+	s := span{text: r.Text, style: st, leaf: w.in(parent)}
+	if r.Style.Marks&article.Warichu != 0 {
+		w.warichu(r.Text, s)
+		return
+	}
+	w.add(s)
 }
 
 func (w *inliner) lineBreak() {
@@ -307,7 +317,9 @@ func (c *composer) styled(base textStyle, s article.Style) textStyle {
 		base.size = base.size * 65 / 100
 	}
 	base.strike = base.strike || m&article.Strike != 0
-	base.underline = base.underline || m&(article.Underline|article.ProperNoun|article.BookTitle) != 0
+	base.underline = base.underline || m&article.Underline != 0
+	base.name = m&article.ProperNoun != 0
+	base.title = m&article.BookTitle != 0
 	base.highlight = base.highlight || m&article.Highlight != 0
 	if s.Lang != "" {
 		base.lang = s.Lang

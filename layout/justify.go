@@ -44,6 +44,9 @@ func (s *lineSetter) setLine(from, to *candidate, measure, indent Length, last b
 	if len(s.words) > 0 {
 		s.fitRuby(b0, b1)
 	}
+	if len(s.pairs) > 0 {
+		s.fitPairs(b0, b1, measure-indent)
+	}
 	natural := Length(0)
 	hyphen := false
 	if b0 < b1 {

@@ -14,6 +14,8 @@ type textStyle struct {
 	lang         string // BCP 47, never empty
 	rise         Length // of the baseline, upwards
 	underline    bool
+	name, title  bool // within an item: the line of a name, the wavy one of a title
+	item         int  // where name or title: lines of different items do not join
 	strike       bool
 	highlight    bool
 	dots         bool // a dot by each ideograph, kana and syllable
@@ -30,6 +32,7 @@ type span struct {
 	ruby    string   // reading set over text; empty: none
 	rubyEl  *Element // leaf of the reading
 	word    int      // readings of one number, side by side, are jukugo ruby; 0: alone
+	pair    int      // text of one number is a note within the line, in two rows; 0: none
 	forced  bool     // the line ends after the span
 	noteRef string   // ID of the note whose mark this is; empty: none
 	combine bool     // in lines that go down: one upright em, whatever it is

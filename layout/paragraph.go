@@ -51,6 +51,7 @@ type lineSetter struct {
 	pressure, worst int64
 	ruby            []reading
 	words           []rubyWord
+	pairs           []pair
 }
 
 // setParagraph breaks p into lines and justifies them.
@@ -168,6 +169,7 @@ func (s *lineSetter) piece(p *paragraph, more bool) []line {
 		s.space()
 	}
 	s.setRuby()
+	s.setPairs()
 	s.sum()
 	var lines []line
 	for b0 := 0; b0 < len(s.boxes); {
@@ -270,6 +272,7 @@ type box struct {
 	// l0 is the l that the glyph was drawn with, lead and trail what a reading adds
 	// to w on either side.
 	l0, lead, trail Length
+	rise            Length // of the baseline, beside that of the style
 	gapMin          Length // gap shrinks to it
 	gapMax          Length // gap stretches to it before others do
 

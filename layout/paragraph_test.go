@@ -111,6 +111,9 @@ func graphemes(text string) int {
 // checkPartition: the glyphs' ranges cover the run's text, each byte once.
 func checkPartition(t *testing.T, r *GlyphRun) {
 	t.Helper()
+	if r.Text == "" && r.Element == nil {
+		return // dots and waves read as nothing
+	}
 	starts := map[int32]int32{}
 	for _, g := range r.Glyphs {
 		if e, ok := starts[g.Text0]; ok && e != g.Text1 {
