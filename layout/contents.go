@@ -18,7 +18,7 @@ func (t *Typesetter) Contents(emit func(*Page) error) error {
 	if len(list.nodes) == 0 {
 		return nil
 	}
-	b := newBreaker(list.nodes, &t.geo, 1)
+	b := newBreaker(list.nodes, &t.geo, 1, &t.search)
 	pieces, _ := b.pieces()
 	before := 1 // pages that stand before, the cover
 	if t.o.NoCover {

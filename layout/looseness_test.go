@@ -64,7 +64,7 @@ func TestBreakerLoosens(t *testing.T) {
 		{"as it is where that is best", "p10 p6", 0, 10, 1, []string{"10", "6"}},
 	} {
 		list := otherWay(material(c.in), c.from, c.to, c.to-c.from+c.more)
-		if got := shape(newBreaker(list, &testGrid, 1)); !reflect.DeepEqual(got, c.want) {
+		if got := shape(newBreaker(list, &testGrid, 1, &search{})); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}

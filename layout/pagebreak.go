@@ -24,6 +24,7 @@ type breaker struct {
 	before []int    // figures before each node; len(nodes)+1 entries
 	tall   []Length // heights of the nodes before each, white left out
 	seq    []int    // a buffer
+	search *search
 }
 
 // cut is where a column ends and the next begins.
@@ -64,8 +65,8 @@ const (
 	forced     int64 = 1e14 // something higher than a page
 )
 
-func newBreaker(nodes []node, g *geometry, columns int) *breaker {
-	b := &breaker{nodes: nodes, height: g.height, pitch: g.pitch, grid: g.grid, columns: columns}
+func newBreaker(nodes []node, g *geometry, columns int, s *search) *breaker {
+	b := &breaker{nodes: nodes, search: s, height: g.height, pitch: g.pitch, grid: g.grid, columns: columns}
 	b.before, b.tall = make([]int, len(nodes)+1), make([]Length, len(nodes)+1)
 	for i, skip := 0, 0; i < len(nodes); i++ {
 		b.before[i] = len(b.figs)
@@ -90,71 +91,94 @@ func (b *breaker) next(k int) int { return k + 1 + b.nodes[k].skip }
 // way is the cheapest way to a cut.
 type way struct {
 	cut
-	cost  int64
-	from  int   // index of the way before
-	last  piece // that leads here
-	split cut   // of balanced columns: where the second begins
+	cost int64
+	from int32 // the way before
+	next int32 // another way that ends at the same node; -1: none
+	// How it comes from there: see piece. The second of columns that are balanced begins
+	// at split.
+	last       int64
+	high       Length
+	alt, split int32
+	splitFig   int32
+	span, even bool
+}
+
+// search is what the breaker keeps from one list to the next: buffers.
+type search struct {
+	ways        []way
+	first, last []int32 // of the ways that end at each node; -1: none
 }
 
 // pieces returns the columns in order, and what they cost. There are none where
 // nothing fits on a first page that is taken already.
 func (b *breaker) pieces() ([]piece, int64) {
-	ways := []way{{cut: cut{top: b.first}, from: -1}}
-	at := make([][]int, len(b.nodes)+1) // ways that end at a node
-	at[0] = []int{0}
+	s := b.search
+	s.ways = append(s.ways[:0], way{cut: cut{top: b.first}, from: -1, next: -1})
+	s.first, s.last = s.first[:0], s.last[:0]
+	for range len(b.nodes) + 1 {
+		s.first, s.last = append(s.first, -1), append(s.last, -1)
+	}
+	s.first[0], s.last[0] = 0, 0
 	end := cut{node: len(b.nodes), fig: len(b.figs)}
-	var w int
-	try := func(s piece, split cut) {
-		cost := ways[w].cost + s.cost
-		for _, old := range at[s.to.node] {
-			if ways[old].cut == s.to {
-				if cost < ways[old].cost {
-					ways[old] = way{s.to, cost, w, s, split}
+	var w int32
+	try := func(p piece, split cut) {
+		new := way{
+			cut: p.to, cost: s.ways[w].cost + p.cost, from: w, next: -1, last: p.cost,
+			high: p.high, alt: int32(p.alt), split: int32(split.node), splitFig: int32(split.fig), span: p.span, even: p.even,
+		}
+		for i := s.first[p.to.node]; i >= 0; i = s.ways[i].next {
+			if old := &s.ways[i]; old.cut == p.to {
+				if new.cost < old.cost {
+					new.next = old.next
+					*old = new
 				}
 				return
 			}
 		}
-		at[s.to.node] = append(at[s.to.node], len(ways))
-		ways = append(ways, way{s.to, cost, w, s, split})
+		i := int32(len(s.ways))
+		s.ways = append(s.ways, new)
+		if last := s.last[p.to.node]; last >= 0 {
+			s.ways[last].next = i
+		} else {
+			s.first[p.to.node] = i
+		}
+		s.last[p.to.node] = i
 	}
 	for n := 0; n <= len(b.nodes); n++ {
 		// Ways that end at n grow while it is walked: a column of waiting figures
 		// moves only the figure on.
 		for fig := 0; fig <= len(b.figs); fig++ {
-			for i := 0; i < len(at[n]); i++ {
-				w = at[n][i]
-				if ways[w].fig == fig && ways[w].cut != end {
-					b.moves(ways[w].cut, try)
+			for w = s.first[n]; w >= 0; w = s.ways[w].next {
+				if s.ways[w].fig == fig && s.ways[w].cut != end {
+					b.moves(s.ways[w].cut, try)
 				}
 			}
-			if len(at[n]) == 0 || fig >= b.before[n] {
+			if s.first[n] < 0 || fig >= b.before[n] {
 				break
 			}
 		}
 	}
-	best := -1
-	for _, w := range at[end.node] {
-		if ways[w].cut == end {
-			best = w
-		}
+	best := s.first[end.node]
+	for best >= 0 && s.ways[best].cut != end {
+		best = s.ways[best].next
 	}
 	if best < 0 {
 		return nil, forced
 	}
 	var pieces []piece
-	for w := best; ways[w].from >= 0; w = ways[w].from {
-		s := ways[w].last
-		if s.even {
+	for w := &s.ways[best]; w.from >= 0; w = &s.ways[w.from] {
+		p := piece{from: s.ways[w.from].cut, to: w.cut, high: w.high, span: w.span, even: w.even, alt: int(w.alt), cost: w.last}
+		if p.even {
 			// From the second column back to the first.
-			right := s
-			right.from, right.cost = ways[w].split, 0
-			s.to = right.from
+			right := p
+			right.from, right.cost = cut{node: int(w.split), fig: int(w.splitFig), col: 1, top: p.from.top}, 0
+			p.to = right.from
 			pieces = append(pieces, right)
 		}
-		pieces = append(pieces, s)
+		pieces = append(pieces, p)
 	}
 	slices.Reverse(pieces)
-	return pieces, ways[best].cost
+	return pieces, s.ways[best].cost
 }
 
 // moves tries all that may follow a cut.

@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/article/articletest"
+	"github.com/leporello-press/leporello/fonts"
+	"github.com/leporello-press/leporello/internal/testfont"
 )
 
 // Material for the tests: pages of 10 lines of 10 units, letters 6 high.
@@ -104,7 +107,7 @@ func TestBreaker(t *testing.T) {
 		{"figures keep their order", "p7 f50 f20 p9", []string{"10", "f50 f20 1", "5"}},
 		{"an empty list has no pages", "", nil},
 	} {
-		got := shape(newBreaker(material(c.in), &testGrid, 1))
+		got := shape(newBreaker(material(c.in), &testGrid, 1, &search{}))
 		if !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: %s: got %q, want %q", c.name, c.in, got, c.want)
 		}
@@ -142,7 +145,7 @@ func FuzzBreaker(f *testing.F) {
 			}
 		}
 		nodes := material(strings.Join(words, " "))
-		b := newBreaker(nodes, &testGrid, columns)
+		b := newBreaker(nodes, &testGrid, columns, &search{})
 		pieces, cost := b.pieces()
 		if len(nodes) == 0 {
 			return
@@ -294,19 +297,45 @@ func TestPagesAreDeterministic(t *testing.T) {
 	}
 }
 
+// BenchmarkPages sets articles on A4 pages at 11 points, with the square font and
+// with the embedded ones. Run it with -cpu 1 for the speed of one core.
 func BenchmarkPages(b *testing.B) {
+	a4 := Options{Page: Size{MM(210), MM(297)}, Body: 11 * Pt}
+	two := a4
+	two.Columns = 2
 	for _, c := range []struct {
 		name     string
+		set      *fonts.Set
+		o        Options
 		pictures bool
-	}{{"text", false}, {"pictures", true}} {
+	}{
+		{"text", testfont.Set(), a4, false},
+		{"pictures", testfont.Set(), a4, true},
+		{"columns", testfont.Set(), two, true},
+		{"Noto", fonts.Embedded(), a4, true},
+	} {
+		if c.set.Err() != nil {
+			continue
+		}
 		b.Run(c.name, func(b *testing.B) {
 			d := newsArticle(60, c.pictures)
-			b.ReportAllocs()
 			pages := 0
-			for b.Loop() {
-				pages += len(compose(b, Options{Page: Size{MM(210), MM(297)}, Body: 11 * Pt}, d).pages)
+			emit := func(*Page) error { pages++; return nil }
+			t, err := New(c.o, c.set, fakeAssets{}, nil)
+			if err != nil {
+				b.Fatal(err)
 			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			for b.Loop() {
+				if err := t.Chapter(Chapter{Document: d}, emit); err != nil {
+					b.Fatal(err)
+				}
+			}
+			runtime.ReadMemStats(&after)
 			b.ReportMetric(float64(pages)/b.Elapsed().Seconds(), "pages/s")
+			b.ReportMetric(float64(after.Mallocs-before.Mallocs)/float64(pages), "allocs/page")
+			b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/float64(pages), "B/page")
 		})
 	}
 }

@@ -60,7 +60,7 @@ func (t *Typesetter) enterHeading(level int, title, anchor string) int {
 
 // setPages cuts the article into pages and emits them.
 func (t *Typesetter) setPages(c *composer, emit func(*Page) error) error {
-	b := newBreaker(c.list.nodes, &t.geo, t.geo.columns)
+	b := newBreaker(c.list.nodes, &t.geo, t.geo.columns, &t.search)
 	b.rule = t.geo.pitch
 	b.notes = make([]Length, len(c.footNotes))
 	for i := range c.footNotes {
@@ -82,7 +82,7 @@ func (t *Typesetter) setPages(c *composer, emit func(*Page) error) error {
 		pieces, cost = b.pieces()
 	}
 	if nodes := c.loosen(b, pieces); nodes != nil {
-		loose := newBreaker(nodes, &t.geo, t.geo.columns)
+		loose := newBreaker(nodes, &t.geo, t.geo.columns, &t.search)
 		loose.first, loose.rule, loose.notes = b.first, b.rule, b.notes
 		if better, less := loose.pieces(); less < cost {
 			b, pieces = loose, better

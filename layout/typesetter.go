@@ -40,6 +40,7 @@ type Typesetter struct {
 	name   string      // of the chapter being set, for issues
 	pos    article.Pos // of the block being set, for issues
 	lines  lineSetter
+	search search
 
 	chapters int // set so far
 	pages    int // body pages made so far

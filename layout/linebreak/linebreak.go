@@ -148,6 +148,7 @@ func (b *Breaker) Breaks(text []rune, o Options, dst []Opportunity) []Opportunit
 	}
 	dst[n-1] |= Allowed | Mandatory | Cluster
 
+	o.Level = o.level()
 	t := tailor{text: text, wide: b.wide, dst: dst, lang: l, o: o}
 	t.apply()
 	return dst

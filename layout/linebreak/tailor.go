@@ -11,7 +11,7 @@ type tailor struct {
 	wide []bool
 	dst  []Opportunity
 	lang language
-	o    Options
+	o    Options // with the level that holds
 }
 
 func (t *tailor) apply() {
@@ -31,7 +31,7 @@ func (t *tailor) apply() {
 			t.dst[i] &^= Allowed
 		}
 	}
-	if t.lang == chinese && t.o.Strictness == Auto && t.o.level() == NoLevel {
+	if t.lang == chinese && t.o.Strictness == Auto && t.o.Level == NoLevel {
 		t.free()
 	}
 	t.addresses()
@@ -90,7 +90,7 @@ func (t *tailor) prohibited(i int) bool {
 	}
 	// CLREQ 3.1.3, line-start prohibition, basic level. A doubled dash is no
 	// connector and may begin a line.
-	level := t.o.level()
+	level := t.o.Level
 	if level == NoLevel {
 		return false
 	}
