@@ -16,6 +16,8 @@ import (
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/webp"
+
+	"github.com/leporello-press/leporello/media/internal/heif"
 )
 
 // Limits of Decode, for a Store that is not a Dir. They are a Dir's defaults.
@@ -75,6 +77,13 @@ func (d *Dir) hold(f facts) (release func()) {
 // weight is about how many bytes decoding f takes.
 func (f *facts) weight() int64 {
 	pixels := int64(f.rawWidth) * int64(f.rawHeight)
+	if f.decoded > 0 {
+		codec := heif.AV1
+		if f.Type == HEIC {
+			codec = heif.HEVC
+		}
+		return heif.Memory(codec, int64(f.decoded), f.depth)
+	}
 	per := int64(4)
 	switch {
 	case f.Type == JPEG && f.progressive:
@@ -117,6 +126,8 @@ func decode(file File, f facts) (m image.Image, err error) {
 		m, err = gif.Decode(r)
 	case WebP:
 		m, err = decodeWebP(file, r, f)
+	case AVIF, HEIC:
+		m, err = decodeHEIF(file, f)
 	case BMP:
 		m, err = bmp.Decode(r)
 		if errors.Is(err, bmp.ErrUnsupported) {
@@ -229,6 +240,26 @@ func decodeWebP(file io.ReaderAt, r io.Reader, f facts) (image.Image, error) {
 		return onScreen(m, at, f), nil
 	}
 	return m, nil
+}
+
+// decodeHEIF decodes an AVIF or HEIC; of an animation the first frame.
+func decodeHEIF(file io.ReaderAt, f facts) (image.Image, error) {
+	info, err := heif.Parse(file, f.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, f.Bytes)
+	if _, err := file.ReadAt(b, 0); err != nil && err != io.EOF {
+		return nil, fmt.Errorf("media: %w", err)
+	}
+	m, err := heif.Decode(b, info)
+	if errors.Is(err, heif.ErrUnsupported) {
+		return nil, &Error{UnsupportedType, "an " + f.Type.String() + " of a rare kind", err}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return part(m, info.Crop), nil
 }
 
 // firstFrame returns the first frame of an animated WebP as a WebP (RFC 9649,

@@ -3,8 +3,11 @@ package media
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"io"
+
+	"github.com/leporello-press/leporello/media/internal/heif"
 )
 
 // facts are what the headers of a picture say: its Asset and what else decides
@@ -22,6 +25,7 @@ type facts struct {
 	grayPalette bool
 
 	rawWidth, rawHeight int // as stored, before the orientation is applied
+	decoded             int // pixels that are decoded, of which a part may be cut out; 0: all those
 	depth               int // bits of a sample
 	components          int // samples of a pixel
 	progressive         bool
@@ -91,7 +95,9 @@ func readFacts(r io.ReaderAt, size int64) (facts, error) {
 		err = f.webp(w)
 	case BMP:
 		err = f.bmp(w)
-	case SVG, AVIF, HEIC, TIFF:
+	case AVIF, HEIC:
+		err = f.heif(w)
+	case SVG, TIFF:
 		return f, w.err // their size is not known
 	default:
 		if size == 0 {
@@ -441,5 +447,20 @@ func (f *facts) bmp(w *window) *Error {
 	}
 	width, height := int64(int32(le32(b[4:]))), int64(int32(le32(b[8:])))
 	f.rawWidth, f.rawHeight = int(width), int(max(height, -height)) // negative: top row first
+	return nil
+}
+
+// heif reads the boxes.
+func (f *facts) heif(w *window) *Error {
+	info, err := heif.Parse(w.r, w.size)
+	switch {
+	case errors.Is(err, heif.ErrUnsupported):
+		return &Error{UnsupportedType, "an " + f.Type.String() + " of a rare kind", err}
+	case err != nil:
+		return &Error{DecodeFailed, "the header of the " + f.Type.String() + " is damaged", err}
+	}
+	f.rawWidth, f.rawHeight, f.Orientation = info.Crop.Dx(), info.Crop.Dy(), info.Orientation
+	f.depth, f.Gray, f.Alpha, f.Animated, f.Cut = info.Depth, info.Gray, info.Alpha, info.Animated, info.Cut
+	f.decoded = info.Width * info.Height
 	return nil
 }

@@ -183,6 +183,16 @@ func testFile(t testing.TB, name string) []byte {
 	return b
 }
 
+// heifFile returns a file of the package that reads AVIF and HEIC.
+func heifFile(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile("internal/heif/testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 func bmpOf(t testing.TB, m image.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -267,13 +277,22 @@ func TestKinds(t *testing.T) {
 			Asset{Type: WebP, Alpha: true, Animated: true}, all(half), PNG},
 		{"WebP animated, a small frame", animatedWebP(32, 32, image.Pt(16, 16), 16, 16, solidWebP(16, 16, color.NRGBA{0, 0, 255, 255})),
 			Asset{Type: WebP, Alpha: true, Animated: true}, seen{{4, 4}: color.Transparent, {28, 28}: blue}, PNG},
+
+		{"AVIF", heifFile(t, "corners.avif"), Asset{Type: AVIF, Width: 64, Height: 48}, four, PNG},
+		{"AVIF turned", heifFile(t, "turned.avif"), Asset{Type: AVIF, Width: 48, Height: 64, Orientation: 8}, seen{{4, 4}: green, {28, 4}: white, {4, 28}: red, {28, 28}: blue}, PNG},
+		{"AVIF cropped", heifFile(t, "cropped.avif"), Asset{Type: AVIF, Width: 32, Height: 24}, all(green), PNG},
+		{"AVIF gray", heifFile(t, "gray.avif"), Asset{Type: AVIF, Width: 64, Height: 48, Gray: true}, seen{{4, 4}: color.Gray{60}, {28, 28}: color.Gray{220}}, PNG},
+		{"AVIF with alpha", heifFile(t, "alpha.avif"), Asset{Type: AVIF, Width: 64, Height: 48, Alpha: true}, seen{{4, 4}: red, {28, 28}: color.Transparent}, PNG},
+		{"HEIC", heifFile(t, "grid.heic"), Asset{Type: HEIC, Width: 100, Height: 90}, four, JPEG},
+		{"HEIC turned", heifFile(t, "turned.heic"), Asset{Type: HEIC, Width: 90, Height: 100}, seen{{4, 4}: white, {28, 4}: green, {4, 28}: blue, {28, 28}: red}, JPEG},
+		{"HEIC with alpha", heifFile(t, "alpha.heic"), Asset{Type: HEIC, Width: 128, Height: 128, Alpha: true}, seen{{4, 4}: red, {28, 28}: color.Transparent}, PNG},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			d := newDir(t, Options{})
 			a := put(t, d, tt.b)
 			want := tt.asset
-			want.Key, want.Bytes, want.Orientation = a.Key, int64(len(tt.b)), 1
+			want.Key, want.Bytes, want.Orientation = a.Key, int64(len(tt.b)), max(want.Orientation, 1)
 			if want.Width == 0 {
 				want.Width, want.Height = 32, 32
 			}
@@ -284,7 +303,7 @@ func TestKinds(t *testing.T) {
 				t.Helper()
 				b := m.Bounds()
 				for at, c := range tt.want {
-					if got := m.At(at.X*b.Dx()/32, at.Y*b.Dy()/32); !near(got, of(c), 20) {
+					if got := m.At(b.Min.X+at.X*b.Dx()/32, b.Min.Y+at.Y*b.Dy()/32); !near(got, of(c), 20) {
 						t.Errorf("%s at %v: %v, want %v", what, at, color.NRGBAModel.Convert(got), of(c))
 					}
 				}

@@ -17,7 +17,8 @@ type Asset struct {
 	Width  int // pixels, upright: after the EXIF orientation is applied
 	Height int
 	Bytes  int64
-	// Orientation is the EXIF orientation, 1 to 8, of a JPEG; 1 elsewhere.
+	// Orientation is the EXIF orientation of a JPEG, or what the boxes of an AVIF say
+	// as one, 1 to 8; 1 elsewhere.
 	Orientation int
 	Alpha       bool // has an alpha channel or a transparent colour
 	Animated    bool // more than one frame

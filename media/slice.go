@@ -21,7 +21,7 @@ func slice(m image.Image, most int) (pieces []image.Image) {
 	for y := 0; ; {
 		rest := h - y
 		if rest <= most {
-			return append(pieces, part(m, y, h))
+			return append(pieces, rowsOf(m, y, h))
 		}
 		// Pieces are of like height, so that none is a sliver.
 		even := rest / ((rest + most - 1) / most)
@@ -32,7 +32,7 @@ func slice(m image.Image, most int) (pieces []image.Image) {
 				at = c
 			}
 		}
-		pieces = append(pieces, part(m, y, at))
+		pieces = append(pieces, rowsOf(m, y, at))
 		if y = at; busy[at] > quiet {
 			y -= most / 32
 		}
@@ -78,10 +78,15 @@ func busyRows(m image.Image) []int {
 	return around
 }
 
-// part returns the rows of m from y to end.
-func part(m image.Image, y, end int) image.Image {
+// rowsOf returns the rows of m from y to end.
+func rowsOf(m image.Image, y, end int) image.Image {
 	r := m.Bounds()
 	r.Min.Y, r.Max.Y = r.Min.Y+y, r.Min.Y+end
+	return part(m, r)
+}
+
+// part returns what is in r of one of image's own pictures.
+func part(m image.Image, r image.Rectangle) image.Image {
 	return m.(interface {
 		SubImage(image.Rectangle) image.Image
 	}).SubImage(r)

@@ -24,8 +24,9 @@ var Rules = []Rule{
 	// The ground: imports none of ours.
 	{Package: "article"},
 	{Package: "article/articletest", Imports: []string{"article"}},
-	{Package: "media"},
 	{Package: "media/device", Imports: []string{"media"}},
+	{Package: "media", Imports: []string{"media/internal/..."}},
+	{Package: "media/internal/..."},
 	{Package: "fonts/internal/pack", Imports: []string{"fonts"}, Free: []string{"environment", "flags"}}, // a tool
 	{Package: "fonts/...", Imports: []string{"fonts/..."}},
 	{Package: "internal/words"},
