@@ -276,13 +276,14 @@ func TestUnusable(t *testing.T) {
 		body string
 		want Reason
 	}{
-		"1×1":           {pixel(1, 1), Tracker},
-		"2×2":           {pixel(2, 2), Tracker},
-		"AVIF":          {"\x00\x00\x00\x14ftypavif\x00\x00\x00\x00avif", UnsupportedType},
-		"bomb":          {string(bomb()), DecodeLimit},
-		"half a header": {string(pic(1)[:20]), DecodeFailed},
-		"half a PNG":    {string(pic(1)[:len(pic(1))*3/4]), DecodeFailed},
-		"a wrong sum":   {strings.Replace(string(pic(1)), "IEND", "IENX", 1), DecodeFailed},
+		"1×1":                    {pixel(1, 1), Tracker},
+		"2×2":                    {pixel(2, 2), Tracker},
+		"AVIF without a picture": {"\x00\x00\x00\x14ftypavif\x00\x00\x00\x00avif", DecodeFailed},
+		"TIFF":                   {"II*\x00\x08\x00\x00\x00", UnsupportedType},
+		"bomb":                   {string(bomb()), DecodeLimit},
+		"half a header":          {string(pic(1)[:20]), DecodeFailed},
+		"half a PNG":             {string(pic(1)[:len(pic(1))*3/4]), DecodeFailed},
+		"a wrong sum":            {strings.Replace(string(pic(1)), "IEND", "IENX", 1), DecodeFailed},
 	} {
 		address, count := serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, tt.body) })
 		root := t.TempDir()
