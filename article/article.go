@@ -81,6 +81,18 @@ func (a *Attr) Position() Pos { return a.Pos }
 // Anchor returns the block's ID.
 func (a *Attr) Anchor() string { return a.ID }
 
+// settle takes away a language that is that of what surrounds the block, and returns
+// the one that it has.
+func (a *Attr) settle(outer string) string {
+	if a.Lang == outer {
+		a.Lang = ""
+	}
+	if a.Lang == "" {
+		return outer
+	}
+	return a.Lang
+}
+
 // Language returns the block's own language; empty: that of what surrounds it.
 func (a *Attr) Language() string { return a.Lang }
 
@@ -92,6 +104,7 @@ type Block interface {
 	Position() Pos
 	Anchor() string
 	Language() string
+	settle(outer string) string
 	block()
 }
 

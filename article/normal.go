@@ -8,45 +8,48 @@ import (
 
 // Normalize brings the document to the form that exporters count on: adjacent
 // runs of one style are one run unless they are Apart, white space is folded across runs and gone at
-// the edges of lines, blocks without content are gone, and heading levels have
-// no holes: the first is 2, none is more than one deeper than the one before.
+// the edges of lines, blocks without content are gone, a language is named only
+// where it changes, and heading levels have no holes: the first is 2, none is more
+// than one deeper than the one before.
 // Text that can be seen is not changed. Twice is the same as once.
 func (d *Document) Normalize() {
-	d.Blocks = normalBlocks(d.Blocks)
+	d.Blocks = normalBlocks(d.Blocks, d.Meta.Lang)
 	for i := range d.Notes {
-		d.Notes[i].Blocks = normalBlocks(d.Notes[i].Blocks)
+		d.Notes[i].Blocks = normalBlocks(d.Notes[i].Blocks, d.Meta.Lang)
 	}
 	closeLevels(d)
 }
 
-func normalBlocks(bs []Block) []Block {
+// normalBlocks is Normalize of blocks that text in the language lang surrounds.
+func normalBlocks(bs []Block, lang string) []Block {
 	var out []Block
 	for _, b := range bs {
+		lang := b.settle(lang)
 		for _, list := range InlineLists(b) {
-			*list = normalInlines(*list)
+			*list = normalInlines(*list, lang)
 		}
 		switch b := b.(type) {
 		case *List:
 			for i := range b.Items {
-				b.Items[i].Blocks = normalBlocks(b.Items[i].Blocks)
+				b.Items[i].Blocks = normalBlocks(b.Items[i].Blocks, b.Items[i].settle(lang))
 			}
 		case *DefinitionList:
 			for i := range b.Entries {
 				e := &b.Entries[i]
 				e.Terms = slices.DeleteFunc(e.Terms, func(t []Inline) bool { return len(t) == 0 })
 				for j := range e.Descriptions {
-					e.Descriptions[j] = normalBlocks(e.Descriptions[j])
+					e.Descriptions[j] = normalBlocks(e.Descriptions[j], lang)
 				}
 				e.Descriptions = slices.DeleteFunc(e.Descriptions, func(d []Block) bool { return len(d) == 0 })
 			}
 			b.Entries = slices.DeleteFunc(b.Entries, func(e Definition) bool { return len(e.Terms)+len(e.Descriptions) == 0 })
 		case *Quote:
-			b.Blocks = normalBlocks(b.Blocks)
+			b.Blocks = normalBlocks(b.Blocks, lang)
 		case *Table:
 			for _, rows := range [][]Row{b.Head, b.Body} {
 				for _, row := range rows {
 					for i := range row.Cells {
-						row.Cells[i].Blocks = normalBlocks(row.Cells[i].Blocks)
+						row.Cells[i].Blocks = normalBlocks(row.Cells[i].Blocks, lang)
 					}
 				}
 			}
@@ -97,12 +100,15 @@ func empty(b Block) bool {
 // normalInlines folds white space over all runs as a browser does over a block:
 // the second of two spaces goes, whatever runs they stand in, and so do those at
 // the beginning, at the end and beside a line break.
-func normalInlines(ins []Inline) []Inline {
+func normalInlines(ins []Inline, lang string) []Inline {
 	var out []Inline
 	space := true // a space now would follow a space or begin a line
 	for _, in := range ins {
 		switch in := in.(type) {
 		case Run:
+			if in.Style.Lang == lang {
+				in.Style.Lang = ""
+			}
 			text, ends := foldSpace(in.Text, space)
 			if text == "" {
 				continue
@@ -119,6 +125,9 @@ func normalInlines(ins []Inline) []Inline {
 			out = append(trimEnd(out), in)
 			space = true
 		default:
+			if r, ok := in.(*Ruby); ok && r.Style.Lang == lang {
+				r.Style.Lang = ""
+			}
 			out = append(out, in)
 			space = false
 		}

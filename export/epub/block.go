@@ -342,8 +342,8 @@ func (c *chapter) definitions(d *article.DefinitionList, outer string) {
 func (c *chapter) code(k *article.Code, outer string) {
 	c.start("pre", k, outer, "")
 	c.raw("<code")
-	if s := cleanID(label(k.Syntax)); s != "" {
-		c.attr("class", "language-"+s)
+	if s := label(k.Syntax); s != "" {
+		c.attr("class", "language-"+strings.ReplaceAll(s, " ", "-"))
 	}
 	c.raw(">")
 	c.push("<pre><code>", "</code></pre>\n")

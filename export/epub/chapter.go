@@ -255,6 +255,9 @@ func (c *chapter) opening(ch export.Chapter, minutes int) {
 		c.raw("\n")
 	}
 	c.raw(`<h1`)
+	if label(m.Title) == "" {
+		c.attr("class", "untitled")
+	}
 	c.writeID(c.name)
 	c.raw(">")
 	c.text(c.title())
@@ -270,11 +273,18 @@ func (c *chapter) opening(ch export.Chapter, minutes int) {
 		sep = " · "
 		write()
 	}
-	if s := joinLabels(m.Authors, c.words.Join); s != "" {
-		item(func() { c.element("span", s, "class", "author") })
+	if authors := labels(m.Authors); len(authors) > 0 {
+		item(func() {
+			for i, a := range authors {
+				if i > 0 {
+					c.text(c.words.Join)
+				}
+				c.element("span", a, "class", "author")
+			}
+		})
 	}
 	if s := c.publisher(); s != "" {
-		item(func() { c.text(s) })
+		item(func() { c.element("span", s, "class", "publisher") })
 	}
 	if t := date(m); !t.IsZero() {
 		item(func() {
@@ -333,15 +343,18 @@ func linkText(a string) string {
 	return h
 }
 
-func joinLabels(list []string, sep string) string {
+// labels returns each text of list as a label; empty ones are left out.
+func labels(list []string) []string {
 	var parts []string
 	for _, s := range list {
 		if s = label(s); s != "" {
 			parts = append(parts, s)
 		}
 	}
-	return strings.Join(parts, sep)
+	return parts
 }
+
+func joinLabels(list []string, sep string) string { return strings.Join(labels(list), sep) }
 
 // recordLine is what the page of the issue says below an article's title.
 func (c *chapter) recordLine() string {
@@ -583,7 +596,7 @@ func (m *markup) shellHead(title, lang, css, class string) {
 		`<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"`)
 	m.langAttrs(lang)
 	m.attrIf("dir", direction(lang))
-	m.raw(">\n<head>\n<meta charset=\"utf-8\"/>\n")
+	m.raw(">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"generator\" content=\"leporello\"/>\n")
 	m.element("title", title)
 	m.raw("\n", `<link rel="stylesheet" type="text/css"`)
 	m.attr("href", css)

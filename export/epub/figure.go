@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/leporello-press/leporello/article"
@@ -99,6 +100,10 @@ func (c *chapter) img(img *article.Image, p *picture, class, caption string) {
 			alt = c.words.Picture
 		}
 	}
+	title := label(img.Title)
+	if title == alt {
+		title = ""
+	}
 	pieces := append([]*picture{p}, p.below...)
 	for i, p := range pieces {
 		nth := ""
@@ -109,11 +114,55 @@ func (c *chapter) img(img *article.Image, p *picture, class, caption string) {
 		c.attrIf("class", class)
 		c.attr("src", "../"+imageDir+p.name())
 		c.attr("alt", alt+nth)
-		if t := label(img.Title); t != "" && t != alt {
-			c.attr("title", t)
+		c.attrIf("title", title)
+		if len(pieces) == 1 { // a piece is a picture of its own
+			c.record(img, alt, title)
 		}
 		c.raw("/>")
 	}
+}
+
+// record writes what is known of a picture beside the description and the title
+// that are written: reading systems pass over it, and who reads the book as a source
+// has it again.
+func (c *chapter) record(img *article.Image, alt, title string) {
+	if img.Alt != alt {
+		c.attr("data-alt", img.Alt)
+	}
+	if img.Title != title {
+		c.attr("data-title", img.Title)
+	}
+	if img.Width > 0 {
+		c.attr("data-width", strconv.Itoa(img.Width))
+	}
+	if img.Height > 0 {
+		c.attr("data-height", strconv.Itoa(img.Height))
+	}
+	c.attrIf("data-referrer", img.Referrer)
+}
+
+// whence is the address of a thing that the book does not have, for who reads the book
+// as a source: as it was, but without the name of a user.
+func whence(src string) string {
+	if a := address(src); a != "" {
+		return a
+	}
+	return webURL(src)
+}
+
+// absent begins the element that stands in the place of a picture, with what is
+// known of that.
+func (c *chapter) absent(name, class string, img *article.Image) {
+	c.raw("<", name)
+	c.attr("class", class)
+	c.attr("data-address", whence(img.Src))
+	link := address(img.Link)
+	if anchor, ok := strings.CutPrefix(img.Link, "#"); ok && c.ids[anchor] != "" {
+		link = "#" + c.ids[anchor]
+	}
+	c.attrIf("data-link", link)
+	c.record(img, "", "")
+	c.raw(">")
 }
 
 // startImageLink opens the link of a picture, if it has one that leads somewhere.
@@ -159,7 +208,7 @@ func (c *chapter) missing(img *article.Image, reason string) {
 	if alt == "" {
 		alt = label(img.Title)
 	}
-	c.raw(`<div class="missing">`)
+	c.absent("div", "missing", img)
 	if alt == "" && address(img.Link) != "" {
 		alt = label(words.Host(img.Link))
 	}
@@ -209,7 +258,7 @@ func (c *chapter) inlineImage(img *article.Image) {
 		if what == "" {
 			what = c.words.Missing
 		}
-		c.raw(`<span class="missing-inline">`)
+		c.absent("span", "missing-inline", img)
 		if reason == "" {
 			reason = c.words.Missing
 		}
@@ -247,7 +296,18 @@ func (c *chapter) bracketed(img *article.Image, what, why string) {
 // embed writes what a book cannot hold: its poster, what it is, its title and
 // where it is.
 func (c *chapter) embed(e *article.Embed, outer string) {
-	c.start("div", e, outer, "embed")
+	kind, word := "", ""
+	switch e.Kind {
+	case article.Frame:
+		kind, word = "frame", c.words.Frame
+	case article.Video:
+		kind, word = "video", c.words.Video
+	case article.Audio:
+		kind, word = "audio", c.words.Audio
+	default:
+		panic("epub: unknown kind of embed")
+	}
+	c.start("div", e, outer, "embed", "data-kind", kind, "data-address", whence(e.Src), "data-title", e.Title)
 	if e.Poster != nil {
 		if p, _ := c.pictureOf(e.Poster, e.Pos); p != nil {
 			c.raw(`<div class="picture">`)
@@ -261,19 +321,8 @@ func (c *chapter) embed(e *article.Embed, outer string) {
 			c.missing(e.Poster, label(e.Poster.Missing))
 		}
 	}
-	kind := ""
-	switch e.Kind {
-	case article.Frame:
-		kind = c.words.Frame
-	case article.Video:
-		kind = c.words.Video
-	case article.Audio:
-		kind = c.words.Audio
-	default:
-		panic("epub: unknown kind of embed")
-	}
 	c.raw("<p>")
-	c.element("span", kind, "class", "kind")
+	c.element("span", word, "class", "kind")
 	if t := label(e.Title); t != "" {
 		c.raw(" ")
 		c.element("strong", t)

@@ -302,8 +302,13 @@ func (c *chapter) runText(s string) {
 }
 
 // rubyText writes base texts with their readings. Parts without a reading stand
-// beside the ruby, where readers that know none show them as they are.
+// beside the ruby, where readers that know none show them as they are; a span says
+// what is one word.
 func (c *chapter) rubyText(r *article.Ruby) {
+	mixed := slices.ContainsFunc(r.Segments, func(s article.RubySegment) bool { return s.Text == "" })
+	if mixed {
+		c.raw(`<span class="word">`)
+	}
 	open := false
 	for _, s := range r.Segments {
 		if (s.Text != "") != open {
@@ -323,6 +328,9 @@ func (c *chapter) rubyText(r *article.Ruby) {
 	}
 	if open {
 		c.raw("</ruby>")
+	}
+	if mixed {
+		c.raw("</span>")
 	}
 }
 

@@ -32,11 +32,14 @@ func (c *chapter) formula(f *article.Math) {
 	if text == "" {
 		text = f.Source
 	}
-	class := "math"
+	class, format := "math", "data-mathml"
 	if f.Display {
 		class = "math display"
 	}
-	c.element("code", text, "class", class)
+	if f.Format == article.TeX {
+		format = "data-tex"
+	}
+	c.element("code", text, "class", class, format, f.Source)
 }
 
 // mathNode is an element of MathML, or text where it has no name.

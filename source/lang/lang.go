@@ -11,7 +11,7 @@ import (
 )
 
 // Normal returns a language tag as BCP 47 writes it: "zh_cn" is "zh-CN",
-// "ZH-HANT" is "zh-Hant". What cannot be a tag gives "".
+// "ZH-HANT" is "zh-Hant". What cannot be a tag or names no language gives "".
 func Normal(tag string) string {
 	tag = strings.TrimSpace(tag)
 	if i := strings.IndexAny(tag, ".@"); i >= 0 {
@@ -47,6 +47,8 @@ func Normal(tag string) string {
 		return "zh-CN"
 	case "jp":
 		return "ja"
+	case "und": // undetermined
+		return ""
 	case "kr": // Kanuri, but nobody means it
 		return "ko"
 	default:

@@ -203,7 +203,7 @@ func localURL(v string) bool {
 // mathElements are those of MathML Core and the older ones that pages have.
 var (
 	mathElements = words(`math mi mn mo ms mtext mspace mrow mfrac msqrt mroot mstyle merror mpadded mphantom mfenced menclose msub msup
-		msubsup munder mover munderover mmultiscripts mprescripts none mtable mtr mlabeledtr mtd maligngroup malignmark maction semantics`)
+		msubsup munder mover munderover mmultiscripts mprescripts none mtable mtr mlabeledtr mtd maligngroup malignmark maction`)
 	mathAttrs = words(`display displaystyle scriptlevel mathvariant mathsize mathcolor mathbackground dir form fence separator lspace rspace stretchy
 		symmetric maxsize minsize largeop movablelimits accent accentunder linethickness bevelled open close separators notation width height
 		depth voffset columnalign rowalign columnspan rowspan columnspacing rowspacing columnlines rowlines frame align side numalign denomalign
@@ -232,7 +232,8 @@ func (f *flow) math(n *html.Node, c context) {
 
 func (m *formula) element(n *html.Node, root bool) {
 	if n.Namespace != "math" || !mathElements[n.Data] {
-		// Annotations say the same again in another notation.
+		// Annotations say the same again in another notation, and semantics are no more
+		// than what holds them.
 		switch {
 		case n.Namespace == "" && unseen[n.DataAtom]:
 		case n.Namespace == "math" && (n.Data == "annotation" || n.Data == "annotation-xml" || n.Data == "script" || n.Data == "style"):

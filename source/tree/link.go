@@ -246,8 +246,9 @@ func linkedIDs(w *walker, root *html.Node) map[string]bool {
 	return ids
 }
 
-// resolveLinks makes links within the page lead to blocks and notes.
-func (w *walker) resolveLinks(doc *article.Document) {
+// resolveLinks makes links within the page lead to blocks and notes. target returns
+// the ID of that which took an anchor.
+func (w *walker) resolveLinks(doc *article.Document, target func(anchor string) (string, bool)) {
 	dead := map[string]bool{}
 	ids := idsOf(doc)
 	fix := func(link string, pos article.Pos) string {
@@ -255,10 +256,7 @@ func (w *walker) resolveLinks(doc *article.Document) {
 		if !ok {
 			return link
 		}
-		if id, ok := w.target(anchor); ok && ids[id] {
-			return "#" + id
-		}
-		if id, ok := w.notes.ids[anchor]; ok {
+		if id, ok := target(anchor); ok && ids[id] {
 			return "#" + id
 		}
 		if !dead[anchor] {

@@ -85,6 +85,9 @@ func (w *walker) document(meta article.Meta, whole *webpage.Options, o *source.O
 	h := readHead(root)
 	w.setBase(&meta, &h)
 	w.referrer = policy(h.first("referrer"))
+	if doc := w.ownArticle(meta, &h); doc != nil {
+		return doc
+	}
 	w.fill(&meta, &h, o)
 	if whole != nil {
 		w.reduce(&meta, *whole, o.Zone)
@@ -119,7 +122,7 @@ func (w *walker) document(meta article.Meta, whole *webpage.Options, o *source.O
 		w.promote(doc)
 	}
 	w.lead(doc)
-	w.resolveLinks(doc)
+	w.resolveLinks(doc, w.target)
 	w.nameDate(doc, o)
 	if doc.Meta.Title == "" {
 		w.report(article.Issue{Severity: article.Info, Code: "title.missing", Detail: "neither the front matter nor the page has a title"})

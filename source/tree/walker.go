@@ -146,9 +146,14 @@ func (w *walker) moved(b article.Block) {
 	}
 }
 
-// target returns the ID of the block that took the anchor.
+// target returns the ID of the block that took the anchor, or of the note that it is
+// in.
 func (w *walker) target(anchor string) (string, bool) {
 	id, ok := w.alias[anchor]
+	if !ok {
+		id, ok = w.notes.ids[anchor]
+		return id, ok
+	}
 	for range len(w.alias) {
 		next, more := w.alias[id]
 		if !more || next == id {
