@@ -192,12 +192,20 @@ func (c *composer) blocks(f *frame, bs []article.Block) {
 		case *article.Code:
 			c.code(&g, b)
 		case *article.Figure:
+			if c.inland(&g) {
+				i += c.island(&g, bs[i:]) - 1
+				break
+			}
 			n := c.wrapped(&g, bs[i:])
 			if n == 0 {
 				n = c.figures(&g, bs[i:])
 			}
 			i += n - 1
 		case *article.Table:
+			if c.inland(&g) {
+				i += c.island(&g, bs[i:]) - 1
+				break
+			}
 			c.table(&g, b)
 		case *article.Rule:
 			c.rule(&g)

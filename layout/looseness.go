@@ -46,7 +46,9 @@ func (c *composer) loosen(b *breaker, pieces []piece) []node {
 	}
 	out := make([]node, 0, len(b.nodes)*2)
 	found := false
+	now := make([]int, len(b.nodes)) // where each node stands in out
 	for k := 0; k < len(b.nodes); k++ {
+		now[k] = len(out)
 		s := b.nodes[k].setting
 		if s == nil || !wanted[k] {
 			out = append(out, b.nodes[k])
@@ -76,6 +78,15 @@ func (c *composer) loosen(b *breaker, pieces []piece) []node {
 	}
 	if !found {
 		return nil
+	}
+	for k := range b.nodes {
+		if alts := b.nodes[k].alts; alts != nil { // it had other ways before
+			way := &out[now[k]]
+			way.alts = nil
+			for _, a := range alts {
+				way.alts = append(way.alts, now[a])
+			}
+		}
 	}
 	return out
 }

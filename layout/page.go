@@ -86,6 +86,8 @@ type GlyphRun struct {
 	// Element is the leaf of the structure tree the text belongs to; nil: an artifact
 	// (running head, folio, list bullet drawn by us…).
 	Element *Element
+
+	level bool // stays horizontal where the frame it stands in is turned
 }
 
 // Glyph is one glyph of a run.

@@ -261,7 +261,7 @@ func turned(it Item, right, top Length) {
 		if it.Vertical {
 			it.At.Y -= percent(emMiddle, it.Size)
 		}
-		it.Sideways = !it.Vertical
+		it.Sideways = !it.Vertical && !it.level
 		at(&it.At, 0)
 	case *Picture:
 		area(&it.Rect)

@@ -4,7 +4,8 @@
 //
 // The ink of full-width punctuation stands where a real font has it: in the
 // right half of an opening bracket, in the left half of a closing one, near the
-// middle of the others.
+// middle of the others. Brackets, full stops and commas have vertical forms, whose ink
+// stands in the lower and in the upper half.
 package testfont
 
 import (
@@ -35,6 +36,10 @@ const (
 	middle
 	dash
 	twoEmDash
+	exclaim
+	closerDown
+	openerDown
+	stopDown
 	numGlyphs
 )
 
@@ -52,7 +57,15 @@ var shapes = [numGlyphs]struct{ advance, x0, y0, x1, y1 int16 }{
 	middle:    {1000, 420, 300, 580, 460},
 	dash:      {1000, 0, 360, 1000, 400},
 	twoEmDash: {2000, 0, 360, 2000, 400},
+	exclaim:   {1000, 300, -50, 450, 100},
+
+	closerDown: {1000, 20, 460, 980, 820},
+	openerDown: {1000, 20, -60, 980, 300},
+	stopDown:   {1000, 550, 650, 700, 800},
 }
+
+// vertical are the glyphs that have vertical forms, in order.
+var vertical = []struct{ of, form uint16 }{{closer, closerDown}, {opener, openerDown}, {stop, stopDown}}
 
 // ranges map characters to glyphs; a later range wins. What no range has is
 // missing from the font: the private use areas, CJK Extension B from U+20100 on
@@ -104,8 +117,8 @@ var ranges = []struct {
 	{0xF900, 0xFAFF, wide},
 	{0xFE30, 0xFE6F, wide},
 	{0xFF01, 0xFF60, wide},
-	{0xFF01, 0xFF01, stop}, {0xFF0C, 0xFF0C, stop}, {0xFF0E, 0xFF0E, stop},
-	{0xFF1A, 0xFF1B, stop}, {0xFF1F, 0xFF1F, stop},
+	{0xFF01, 0xFF01, exclaim}, {0xFF0C, 0xFF0C, stop}, {0xFF0E, 0xFF0E, stop},
+	{0xFF1A, 0xFF1B, exclaim}, {0xFF1F, 0xFF1F, exclaim},
 	{0xFF61, 0xFFDC, narrow},
 	{0xFFE0, 0xFFE6, wide},
 	{0xFFFC, 0xFFFD, wide},
@@ -144,6 +157,7 @@ func build() []byte {
 	}
 	glyf, loca := outlines()
 	return opentype.WriteTTF([]opentype.Table{ // in the order of their tags
+		table("GSUB", gsub()),
 		table("OS/2", os2()),
 		table("cmap", cmap()),
 		table("glyf", glyf),
@@ -195,6 +209,26 @@ func hhea() []byte {
 	return be(nil, uint32(0x00010000), int16(880), int16(-120), int16(0), uint16(2000),
 		int16(-300), int16(0), int16(2000), int16(1), int16(0), int16(0),
 		uint64(0), int16(0), uint16(numGlyphs))
+}
+
+// gsub writes feature vert as one lookup of single substitutions.
+func gsub() []byte {
+	tag := func(b []byte, t string) []byte { return append(b, t...) }
+	b := be(nil, uint32(0x00010000), uint16(10), uint16(30), uint16(44))
+	b = be(tag(be(b, uint16(1)), "DFLT"), uint16(8))                                 // scripts
+	b = be(b, uint16(4), uint16(0), uint16(0), uint16(0xFFFF), uint16(1), uint16(0)) // its language system, feature 0
+	b = be(tag(be(b, uint16(1)), "vert"), uint16(8))                                 // features
+	b = be(b, uint16(0), uint16(1), uint16(0))                                       // of lookup 0
+	b = be(b, uint16(1), uint16(4), uint16(1), uint16(0), uint16(1), uint16(8))      // lookups: single substitution
+	b = be(b, uint16(2), uint16(6+2*len(vertical)), uint16(len(vertical)))
+	for _, v := range vertical {
+		b = be(b, v.form)
+	}
+	b = be(b, uint16(1), uint16(len(vertical)))
+	for _, v := range vertical {
+		b = be(b, v.of)
+	}
+	return b
 }
 
 func hmtx() (b []byte) {
