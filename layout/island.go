@@ -26,7 +26,7 @@ type island struct {
 const leastUnder = 9
 
 // inland says that the figures and tables of a frame are islands.
-func (c *composer) inland(f *frame) bool { return f.vertical && f.out == c.list && f.depth == 0 }
+func (c *composer) inland(f *frame) bool { return f.vertical && f.out == c.list }
 
 // islands sets what set adds to a frame of horizontal lines, in pieces no higher than
 // the lines of f are long.
@@ -72,6 +72,11 @@ func (c *composer) islands(f *frame, width Length, set func(in *frame)) []island
 		left, right := lineEnds(is.items)
 		moved(is.items, -left, 0)
 		is.size = Size{max(right-left, 0), high}
+		for _, it := range is.items {
+			if a, ok := it.(*Anchor); ok {
+				a.At.X = 0
+			}
+		}
 		out = append(out, is)
 	}
 	return out
@@ -163,7 +168,7 @@ func (c *composer) island(f *frame, bs []article.Block) int {
 			c.anchors, c.entries, c.marked, c.placed = anchors, entries, maps.Clone(marked), maps.Clone(named)
 		}
 		all := c.islands(f, width, set)
-		if len(all) != 1 || all[0].size.H+(leastUnder+1)*f.style.size > f.measure {
+		if f.note || f.depth > 0 || f.measure != c.t.geo.measure || len(all) != 1 || all[0].size.H+(leastUnder+1)*f.style.size > f.measure {
 			c.alone(f, all)
 			return n
 		}

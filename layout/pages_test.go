@@ -121,8 +121,8 @@ func (b *book) check(t testing.TB, docs ...*article.Document) {
 					t.Errorf("page %d: link without an element", i)
 				}
 			case *Picture:
-				if it.Rect.Size.W > g.width+1 && p.Kind == Body {
-					t.Errorf("page %d: picture wider than the measure", i)
+				if area := g.area(); it.Rect.Size.W > area.W+1 && p.Kind == Body {
+					t.Errorf("page %d: picture wider than the type area", i)
 				}
 			}
 		}
@@ -179,13 +179,19 @@ func checkTree(t testing.TB, e *Element, seen map[*Element]bool) {
 	}
 }
 
-// bounds returns the box of an item; that of text is its advance and its em.
+// bounds returns the box of an item on a page; that of text is its advance and its em.
 func bounds(it Item) Rect {
 	switch it := it.(type) {
 	case *GlyphRun:
 		var w Length
 		for i := range it.Glyphs {
 			w += it.Glyphs[i].Advance
+		}
+		switch {
+		case it.Vertical:
+			return Rect{Point{it.At.X - it.Size/2, it.At.Y}, Size{it.Size, w}}
+		case it.Sideways:
+			return Rect{Point{it.At.X - it.Size*12/100, it.At.Y}, Size{it.Size, w}}
 		}
 		return Rect{Point{it.At.X, it.At.Y - it.Size*88/100}, Size{w, it.Size}}
 	case *Picture:
@@ -233,6 +239,10 @@ func TestAllKinds(t *testing.T) {
 		{"screen", Options{Page: Size{257 * Pt, 347 * Pt}, Screen: true}, shown(articletest.AllKinds())},
 		{"A4, notes at the end", Options{Page: Size{MM(210), MM(297)}, NotesAtEnd: true}, shown(articletest.AllKinds())},
 		{"small", Options{Page: Size{150 * Pt, 200 * Pt}}, shown(articletest.AllKinds())},
+		{"vertical", Options{Mode: VerticalRL}, shown(articletest.AllKinds())},
+		{"vertical, pictures missing", Options{Mode: VerticalRL, NotesAtEnd: true}, articletest.AllKinds()},
+		{"vertical, two columns", Options{Mode: VerticalRL, Page: Size{MM(210), MM(297)}, Columns: 2, EmphasisDots: true}, shown(articletest.AllKinds())},
+		{"vertical, small", Options{Mode: VerticalRL, Page: Size{200 * Pt, 260 * Pt}, Screen: true}, shown(articletest.AllKinds())},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			compose(t, c.o, c.doc).check(t, c.doc)
@@ -247,6 +257,9 @@ func TestRandomTrees(t *testing.T) {
 			shown(d)
 		}
 		o := Options{RunOn: seed%3 == 0}
+		if seed%4 == 3 {
+			o.Mode = VerticalRL
+		}
 		if seed%5 == 1 {
 			o.Page, o.Screen = Size{257 * Pt, 347 * Pt}, true
 		}
@@ -266,6 +279,9 @@ func FuzzPages(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, seed uint64, w, h uint16, notesAtEnd bool) {
 		o := Options{Page: Size{Length(w%900) * Pt, Length(h%900) * Pt}, NotesAtEnd: notesAtEnd, Screen: seed%7 == 0}
+		if seed%3 == 1 {
+			o.Mode = VerticalRL
+		}
 		if _, err := o.geometry(); err != nil {
 			return
 		}
@@ -293,6 +309,7 @@ func TestDeepNesting(t *testing.T) {
 		}
 	}
 	d := &article.Document{Meta: article.Meta{Lang: "zh-Hans"}, Blocks: inner}
+	compose(t, Options{Mode: VerticalRL}, d).check(t, d)
 	b := compose(t, Options{}, d)
 	b.check(t, d)
 	for _, p := range b.pages {
