@@ -48,7 +48,7 @@ func (c *composer) islands(f *frame, width Length, set func(in *frame)) []island
 	for i := range nodes {
 		notes[i], nodes[i].notes = nodes[i].notes, nil // they stand in vertical lines
 	}
-	b := newBreaker(nodes, &g, 1)
+	b := newBreaker(nodes, &g, 1, &c.t.search)
 	pieces, _ := b.pieces()
 	for i := range pieces {
 		var is island
