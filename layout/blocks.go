@@ -131,6 +131,8 @@ func (c *composer) add(f *frame, n node) {
 	if last := f.out.last(); last != nil && last.heading && !n.heading {
 		// The white below a heading is its own.
 		n.before, n.stretch = 0, false
+	} else if last != nil && last.figure != nil && n.figure == nil {
+		n.stretch = true // below a picture as above it
 	}
 	f.out.add(n)
 }
@@ -160,9 +162,18 @@ func (f *frame) inset(left, right Length) {
 func (c *composer) article(ch Chapter) {
 	f := c.body()
 	c.opening(c.acrossColumns(f), ch)
+	begin := len(f.out.nodes)
 	c.prepareNotes()
 	c.blocks(&f, c.doc.Blocks)
 	c.endNotes()
+	// An opening at the foot of a page stands above some lines.
+	var below Length
+	for k := begin; k < len(f.out.nodes)-1 && below < 4*f.pitch; k++ {
+		n := &f.out.nodes[k]
+		if below += n.before + n.height + n.after; below < 4*f.pitch {
+			n.penalty = max(n.penalty, together)
+		}
+	}
 	if len(c.anchors) > 0 || len(c.entries) > 0 {
 		c.add(&f, node{grid: true})
 	}

@@ -56,7 +56,7 @@ const (
 	perShrink  int64 = 160  // a figure at its smallest; grows with the square
 	perSmaller int64 = 25   // a page with a figure that is not as wide as its neighbours
 	perFloat   int64 = 90   // a figure that stands after text that follows it
-	perLine    int64 = 12   // a line of white put in by a figure
+	perLine    int64 = 12   // a line of white put in by a figure; grows with the square
 	perHeading int64 = 90   // one above a heading
 	perShort   int64 = 140  // a page that ends above its foot; grows with the square
 	perLoose   int64 = 40   // a paragraph with a line more or less than is best; more where it shows
@@ -381,7 +381,7 @@ func (b *breaker) white(c *column, free Length) int64 {
 		return (perShort + part*part/100) / int64(b.columns)
 	}
 	// Above headings only what figures cannot take.
-	return (perLine*lines + (perHeading-perLine)*max(lines-int64(c.stretch-c.heads), 0)) / int64(b.columns)
+	return (perLine*lines*lines + (perHeading-perLine)*max(lines-int64(c.stretch-c.heads), 0)) / int64(b.columns)
 }
 
 // across tries the ends of what spans the columns from a cut on.

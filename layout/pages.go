@@ -66,20 +66,14 @@ func (t *Typesetter) setPages(c *composer, emit func(*Page) error) error {
 	for i := range c.footNotes {
 		b.notes[i] = c.footNotes[i].height + t.geo.size*3/10
 	}
-	var pieces []piece
-	var cost int64
-	if t.open != nil && t.o.RunOn && t.open.used < t.geo.height*3/4 {
-		b.first = (t.open.used/t.geo.pitch + 3) * t.geo.pitch
-		if pieces, cost = b.pieces(); cost >= lonely {
-			pieces = nil
-		}
-	}
-	if pieces == nil {
+	pieces, cost := b.pieces()
+	if on, less, saved := t.runOn(b); on != nil && less-saved < cost {
+		pieces, cost = on, less
+	} else {
+		b.first = 0
 		if err := t.Finish(emit); err != nil {
 			return err
 		}
-		b.first = 0
-		pieces, cost = b.pieces()
 	}
 	if nodes := c.loosen(b, pieces); nodes != nil {
 		loose := newBreaker(nodes, &t.geo, t.geo.columns, &t.search)
@@ -105,6 +99,21 @@ func (t *Typesetter) setPages(c *composer, emit func(*Page) error) error {
 		return nil
 	}
 	return t.Finish(emit)
+}
+
+// runOn breaks the article from the middle of the open page on, where there is one
+// with room, and leaves b so. Saved is what it would cost to leave the rest of that
+// page empty.
+func (t *Typesetter) runOn(b *breaker) (pieces []piece, cost, saved int64) {
+	if t.open == nil || !t.o.RunOn || t.open.used > t.geo.height*3/4 {
+		return nil, 0, 0
+	}
+	b.first = (t.open.used/t.geo.pitch + 3) * t.geo.pitch
+	if pieces, cost = b.pieces(); cost >= lonely {
+		return nil, 0, 0
+	}
+	part := int64(t.geo.height-t.open.used) * 1000 / int64(t.geo.height)
+	return pieces, cost, perPage + part*part/100
 }
 
 // Finish emits what is left of the last page.

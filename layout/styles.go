@@ -28,7 +28,7 @@ var Styles = []Style{
 	}},
 	{"eink", "e-ink: a screen of six inches, sans, narrow margins, greys", Options{
 		Page: Size{1072 * In / 300, 1448 * In / 300}, Screen: true, Body: 9 * Pt, Pitch: 59 * Pt / 4, Ems: 25, Rows: 21,
-		Typeface: SansTypeface, Accent: black,
+		Typeface: SansTypeface, NoHeads: true, Accent: black,
 	}},
 	{"newspaper", "newspaper: A4, two columns, articles run on", Options{
 		Page: Size{MM(210), MM(297)}, Body: 10 * Pt, Pitch: 16 * Pt, Ems: 48, Rows: 45,
