@@ -2,7 +2,7 @@
 
 package fonts
 
-import _ "embed" // the font files
+import "embed"
 
 // The files are made by generate.sh; noto/NOTICE tells what they are.
 var (
@@ -38,11 +38,13 @@ var (
 	symbols2File []byte
 	//go:embed noto/NotoEmoji-Regular.ttf.zst
 	emojiFile []byte
+	//go:embed noto/scripts
+	scriptFiles embed.FS
 )
 
 // embedded lists the embedded faces.
 func embedded() [slots]*lazyFace {
-	return [slots]*lazyFace{
+	faces := [slots]*lazyFace{
 		sansCJKSlot:         {packed: sansCJKFile},
 		sansCJKBoldSlot:     {packed: sansCJKBoldFile},
 		serifCJKSlot:        {packed: serifCJKFile},
@@ -60,4 +62,12 @@ func embedded() [slots]*lazyFace {
 		symbols2Slot:        {packed: symbols2File},
 		emojiSlot:           {packed: emojiFile},
 	}
+	for i, s := range scripts {
+		packed, err := scriptFiles.ReadFile("noto/scripts/" + s.file + ".ttf.zst")
+		if err != nil {
+			panic(err) // the table and the folder are made together
+		}
+		faces[scriptSlots+i] = &lazyFace{packed: packed}
+	}
+	return faces
 }

@@ -29,6 +29,8 @@ func TestManifest(t *testing.T) {
 		listed[name] = sum
 	}
 	files, err := filepath.Glob("noto/*.zst")
+	more, _ := filepath.Glob("noto/scripts/*.zst")
+	files = append(files, more...)
 	if err != nil || len(files) != len(listed) || len(files) != slots {
 		t.Fatalf("%d files, %d listed, %d embedded: %v", len(files), len(listed), slots, err)
 	}
@@ -39,7 +41,7 @@ func TestManifest(t *testing.T) {
 			t.Fatal(err)
 		}
 		sum := sha256.Sum256(data)
-		if listed[filepath.Base(path)] != hex.EncodeToString(sum[:]) {
+		if listed[strings.TrimPrefix(filepath.ToSlash(path), "noto/")] != hex.EncodeToString(sum[:]) {
 			t.Errorf("%s is another file than the one listed", path)
 		}
 		total += len(data)

@@ -35,19 +35,28 @@ press() {
 	for p in parts/*; do
 		zstd -q --ultra -22 --single-thread --no-check "$p" -o "$p.zst"
 	done
+	mkdir -p "$(dirname "out/$1")"
 	cat parts/*.zst >"out/$1.zst"
 	rm -r parts
 }
 
-# The CJK faces: face 2 of each collection (SC) with all glyphs and features, so that
-# locl gives the forms of every region.
-for face in SansCJK-Regular SansCJK-Bold SerifCJK-Regular SerifCJK-Bold; do
-	name=Noto${face/CJK/CJKsc}
-	hb-subset --font-file="$cjk/Noto$face.ttc" --face-index=2 --output-file="$name.otf" \
-		--no-hinting --desubroutinize --unicodes='*' --gids='*' --layout-features='*' --name-IDs='*'
-	mkdir parts
-	./pack "$name.otf" parts
-	press "$name.packed"
+# The CJK faces: face 2 of each collection (SC) with all features, so that locl gives the
+# forms of every region; all glyphs of the regular weights, of the bold ones those of
+# common characters.
+for family in Sans Serif; do
+	for weight in Regular Bold; do
+		name=Noto${family}CJKsc-$weight
+		glyphs=(--unicodes='*' --gids='*')
+		if [ $weight = Bold ]; then
+			./pack "Noto${family}CJKsc-Regular.otf" >common
+			glyphs=(--unicodes-file=common)
+		fi
+		hb-subset --font-file="$cjk/Noto${family}CJK-$weight.ttc" --face-index=2 --output-file="$name.otf" \
+			--no-hinting --desubroutinize "${glyphs[@]}" --layout-features='*' --name-IDs='*'
+		mkdir parts
+		./pack "$name.otf" parts
+		press "$name.packed"
+	done
 done
 
 # The companions: Latin, Greek and Cyrillic with the punctuation that goes with them.
@@ -79,12 +88,21 @@ mkdir parts
 mv NotoEmoji-Regular.ttf parts/
 press NotoEmoji-Regular.ttf
 
+# Other scripts, one design each: the names of scripts.go.
+for name in $(grep -o 'Noto[A-Za-z]*-Regular' "$here/scripts.go"); do
+	hb-subset --font-file="$core/$name.ttf" --output-file="$name.ttf" --no-hinting \
+		--unicodes='*' --gids='*' --layout-features='*' --name-IDs='*'
+	mkdir parts
+	mv "$name.ttf" parts/
+	press "scripts/$name.ttf"
+done
+
 cd out
 if [ "${1-}" = --update ]; then
-	sha256sum *.zst >"$here/noto/SHA256SUMS"
+	sha256sum *.zst scripts/*.zst >"$here/noto/SHA256SUMS"
 elif ! sha256sum -c --quiet "$here/noto/SHA256SUMS"; then
 	echo "generate.sh: the results differ from noto/SHA256SUMS: versions of hb-subset or zstd?" >&2
 	exit 1
 fi
-rm -f "$here"/noto/*.zst
-cp *.zst "$here/noto/"
+rm -rf "$here"/noto/*.zst "$here/noto/scripts"
+cp -r . "$here/noto/"

@@ -45,7 +45,16 @@ func Pack(data []byte, size int) ([][]byte, error) {
 		head = be.AppendUint32(head, uint32(v))
 	}
 	head = append(head, groups...)
-	head = append(head, data[:start]...)
+	low, high := make([]byte, ix.count), make([]byte, ix.count)
+	for g := range low {
+		n := ix.at(g+1) - ix.at(g)
+		if n > 0xffff {
+			return nil, fmt.Errorf("%s: charstring %d is too long", f.Name(), g)
+		}
+		low[g], high[g] = byte(n), byte(n>>8)
+	}
+	head = append(append(head, low...), high...)
+	head = append(head, data[:offsetsAt]...)
 	head = append(head, data[end:]...)
 	pieces := [][]byte{head}
 	for k := byte(0); k <= groupRest; k++ {
@@ -78,6 +87,25 @@ func Pack(data []byte, size int) ([][]byte, error) {
 		}
 	}
 	return pieces, nil
+}
+
+// Common returns the characters of a CJK face that its bold has too: all but Han characters beyond
+// the first block of Unicode, and syllables of Hangul, that no national standard of common
+// characters has (GB 2312, Big5, JIS X 0208, KS X 1001).
+func Common(data []byte) ([]rune, error) {
+	f, err := Parse(data, 0)
+	if err != nil {
+		return nil, err
+	}
+	groups := f.groups()
+	var common []rune
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		g, ok := f.Glyph(r)
+		if ok && (groups[g] != groupRest || r >= 0x4e00 && r <= 0x9fff || !unicode.In(r, unicode.Han, unicode.Hangul)) {
+			common = append(common, r)
+		}
+	}
+	return common, nil
 }
 
 func (f *Face) groups() []byte {

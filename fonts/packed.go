@@ -15,12 +15,13 @@ import (
 //	the magic, then as big-endian uint32 the size of the font file, the start of the charstrings
 //	in it, their count, and the place and width of the offsets of their INDEX
 //	the group of every glyph (a byte each)
-//	the font file without its charstrings
+//	the low bytes of the sizes of all charstrings, then the high bytes
+//	the font file without its charstrings and their offsets
 //	the charstrings, by group and then by glyph
 //
 // and of the Zstandard frames that the stored bytes are cut into, those after the first are
 // of whole charstrings, split into streams.
-const packedMagic = "lepfont1"
+const packedMagic = "lepfont2"
 
 const packedHeader = len(packedMagic) + 5*4
 
@@ -30,6 +31,8 @@ type packedFont struct {
 	size       int64
 	head       int64 // where the font file's first part is stored
 	start, end int64 // of the charstrings in the font file
+	offsetsAt  int64 // where the font file has the offsets of the charstrings
+	width      int64 // bytes of such an offset
 	starts     []uint32
 	places     []uint32 // where each charstring is stored
 }
@@ -43,28 +46,22 @@ func openPacked(src *frames) (io.ReaderAt, int64, error) {
 	src.split()
 	be := binary.BigEndian
 	field := func(i int) int64 { return int64(be.Uint32(head[len(packedMagic)+4*i:])) }
-	p := &packedFont{src: src, size: field(0), start: field(1)}
-	count, offsetsAt, width := field(2), field(3), field(4)
+	p := &packedFont{src: src, size: field(0), start: field(1), offsetsAt: field(3), width: field(4)}
+	count := field(2)
 	broken := errors.New("a packed font is broken")
-	if count == 0 || count > 0xffff || width < 1 || width > 4 || offsetsAt+(count+1)*width > p.start {
+	if count == 0 || count > 0xffff || p.width < 1 || p.width > 4 || p.offsetsAt+(count+1)*p.width != p.start {
 		return nil, 0, broken
 	}
-	p.head = int64(packedHeader) + count
-	groups := make([]byte, count)
-	if _, err := src.ReadAt(groups, int64(packedHeader)); err != nil {
+	p.head = int64(packedHeader) + 3*count
+	glyphs := make([]byte, 3*count)
+	if _, err := src.ReadAt(glyphs, int64(packedHeader)); err != nil {
 		return nil, 0, err
 	}
-	raw := make([]byte, (count+1)*width)
-	if _, err := src.ReadAt(raw, p.head+offsetsAt); err != nil {
-		return nil, 0, err
-	}
-	ix := cffIndex{count: int(count), offSize: int(width), offsets: raw}
+	groups, low, high := glyphs[:count], glyphs[count:2*count], glyphs[2*count:]
 	p.starts = make([]uint32, count+1)
-	for i := range p.starts {
-		p.starts[i] = uint32(p.start + ix.at(i) - 1)
-		if i > 0 && p.starts[i] < p.starts[i-1] {
-			return nil, 0, broken
-		}
+	p.starts[0] = uint32(p.start)
+	for i := range count {
+		p.starts[i+1] = p.starts[i] + uint32(low[i]) + uint32(high[i])<<8
 	}
 	p.end = int64(p.starts[count])
 
@@ -73,7 +70,7 @@ func openPacked(src *frames) (io.ReaderAt, int64, error) {
 	for g, k := range groups {
 		place[k] += int64(p.starts[g+1] - p.starts[g])
 	}
-	at := p.head + p.size - (p.end - p.start)
+	at := p.head + p.offsetsAt + p.size - p.end
 	for k, n := range place {
 		place[k] = at
 		at += n
@@ -107,12 +104,17 @@ func (p *packedFont) ReadAt(b []byte, off int64) (int, error) {
 		_, err := p.src.ReadAt(b[lo-off:hi-off], place+lo-from)
 		return err
 	}
-	err := part(0, p.start, p.head)
+	err := part(0, p.offsetsAt, p.head)
 	if err == nil {
-		err = part(p.end, p.size, p.head+p.start)
+		err = part(p.end, p.size, p.head+p.offsetsAt)
 	}
 	if err != nil {
 		return 0, err
+	}
+	for at := max(off, p.offsetsAt); at < min(p.start, off+int64(len(b))); at++ {
+		i := at - p.offsetsAt
+		offset := int64(p.starts[i/p.width]) - p.start + 1
+		b[at-off] = byte(offset >> (8 * (p.width - 1 - i%p.width)))
 	}
 	at := func(off int64) int {
 		return sort.Search(len(p.places), func(i int) bool { return int64(p.starts[i+1]) > off })

@@ -37,7 +37,8 @@ const (
 	symbolsSlot
 	symbols2Slot
 	emojiSlot
-	slots
+	scriptSlots // the first of the faces of scripts
+	slots       = scriptSlots + len(scripts)
 )
 
 // lazyFace is an embedded face that is read when it is first asked for.
@@ -111,11 +112,12 @@ type answer struct {
 // the face whose .notdef stands for it, and false; the face is nil only when Err says so.
 //
 // Preferred faces come first. Han, kana, Hangul and their punctuation are set with the CJK
-// face of the family and weight; its regional forms follow from the language given to
-// the shaper. Latin, Greek and Cyrillic take the companion of the family. In CJK text, upright
+// face of the family and weight, or rare ones with its regular weight; the regional forms
+// follow from the language given to the shaper. Latin, Greek and Cyrillic take the companion of the family. In CJK text, upright
 // letters, digits and marks are those of the CJK face, drawn to go with it (the companions
-// are darker and larger beside Han characters), and so are symbols; italics are the companion's. Characters that are emoji by default take the emoji face. What is left
-// goes to mathematics, symbols, and at last any face that has it.
+// are darker and larger beside Han characters), and so are symbols; italics are the companion's.
+// Characters that are emoji by default take the emoji face, those of other scripts
+// (Arabic, Hebrew, Devanagari, Thai, Tibetan …) the one face of their script. What is left goes to mathematics, symbols, and at last any face that has it.
 func (s *Set) Face(r rune, q Request) (*Face, bool) { return s.choose(r, q, byDefault) }
 
 // presentation is how a character that is both text and emoji is shown.
@@ -222,7 +224,8 @@ func (s *Set) preferredFace(r rune, q Request, strict bool) *Face {
 // order returns the slots to look for r in.
 func (s *Set) order(r rune, q Request) []int {
 	cjk, companion := cjkSlot(q), companionSlot(q)
-	own := [...]int{cjkSlot(Request{}), cjkSlot(Request{Family: Sans})}
+	// What a bold face has not, the regular one of its design may have.
+	own := [...]int{cjkSlot(Request{Family: q.Family}), serifCJKSlot, sansCJKSlot}
 	first := []int{companion, cjk}
 	switch {
 	case q.Family == Mono:
@@ -237,6 +240,9 @@ func (s *Set) order(r rune, q Request) []int {
 		}
 	case !q.Italic || q.Wide && !unicode.IsLetter(r) && !unicode.IsDigit(r):
 		first = []int{cjk, companion}
+	}
+	if i, ok := scriptSlot(r); ok {
+		first = append([]int{i}, first...)
 	}
 	first = append(first, own[:]...)
 	return append(first, mathSlot, symbols2Slot, symbolsSlot, emojiSlot, sansSlot, serifSlot)

@@ -36,7 +36,7 @@ func TestSimpleIsHarfBuzz(t *testing.T) {
 					text = append(text, r)
 				}
 			}
-			if i <= serifCJKBoldSlot && len(text) < 40000 {
+			if least := map[bool]int{false: 40000, true: 24000}[f.Bold()]; i <= serifCJKBoldSlot && len(text) < least {
 				t.Errorf("%s %q: only %d characters are simple", f.Name(), lang, len(text))
 			}
 			// Scripts in their turn; all languages get the scripts that matter.

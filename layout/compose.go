@@ -103,7 +103,7 @@ func (s *lineSetter) runs(l *line, b0, b1 int, at []Length) {
 			At:     Point{X: left, Y: -rise},
 			Glyphs: glyphs[g0:len(glyphs):len(glyphs)],
 			Text:   s.text[s.off[b.text0]:s.off[s.boxes[j-1].text1]],
-			Slant:  b.slant, Element: sp.leaf,
+			Slant:  b.slant, Embolden: sp.style.bold && !b.shaper.bold, Element: sp.leaf,
 		})
 		i = j
 	}
@@ -125,7 +125,7 @@ func (s *lineSetter) joins(i, j int, xi, xj Length) bool {
 		return true
 	}
 	sb, sn := &s.p.spans[b.span], &s.p.spans[n.span]
-	return sb.style.size == sn.style.size && sb.style.color == sn.style.color && sb.style.rise == sn.style.rise && sb.leaf == sn.leaf
+	return (sb.style.bold == sn.style.bold || b.shaper.bold) && sb.style.size == sn.style.size && sb.style.color == sn.style.color && sb.style.rise == sn.style.rise && sb.leaf == sn.leaf
 }
 
 // place appends the glyphs of the boxes [i, j) of one run, in visual order.

@@ -29,6 +29,9 @@ func Dump(p *Page) string {
 			if it.Slant {
 				b.WriteString(" slanted")
 			}
+			if it.Embolden {
+				b.WriteString(" emboldened")
+			}
 			fmt.Fprintf(&b, " %q", it.Text)
 			writePath(&b, it.Element)
 		case *Picture:

@@ -83,12 +83,18 @@ type GlyphRun struct {
 	Vertical bool
 	// Slant skews the glyphs to the right where an italic is asked of a face that has none.
 	Slant bool
+	// Embolden thickens the glyphs where bold is asked of a face that has none, as of the
+	// rare characters that only the regular weight has: strokes grow by Thickening.
+	Embolden bool
 	// Element is the leaf of the structure tree the text belongs to; nil: an artifact
 	// (running head, folio, list bullet drawn by us…).
 	Element *Element
 
 	level bool // stays horizontal where the frame it stands in is turned
 }
+
+// Thickening is what strokes of r grow by when it is emboldened.
+func (r *GlyphRun) Thickening() Length { return r.Size / 28 }
 
 // Glyph is one glyph of a run.
 type Glyph struct {

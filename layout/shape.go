@@ -19,10 +19,10 @@ type shaper struct {
 	face *fonts.Face
 	hb   *harfbuzz.Font
 	upem int64
-	// italic: the face itself leans.
-	italic bool
-	space  fonts.GID
-	hyphen fonts.GID
+	// italic: the face itself leans; bold: it is heavy.
+	italic, bold bool
+	space        fonts.GID
+	hyphen       fonts.GID
 }
 
 func (s *lineSetter) shaper(f *fonts.Face) *shaper {
@@ -33,7 +33,7 @@ func (s *lineSetter) shaper(f *fonts.Face) *shaper {
 		}
 		hb := harfbuzz.NewFont(font.NewFace(f.Font()))
 		m := f.Metrics()
-		sh = &shaper{face: f, hb: hb, upem: int64(f.Font().Upem()), italic: m.Italic != 0}
+		sh = &shaper{face: f, hb: hb, upem: int64(f.Font().Upem()), italic: m.Italic != 0, bold: f.Bold()}
 		sh.space, _ = f.Glyph(' ')
 		sh.hyphen, _ = f.Glyph('‐')
 		if sh.hyphen == 0 {

@@ -41,6 +41,11 @@ type canvas struct {
 
 	mark mark
 	fill layout.Color
+	// stroke is what thickens text: its width, 0 for none, and its colour.
+	stroke struct {
+		width layout.Length
+		color layout.Color
+	}
 	// Text of the structure elements of links, for who cannot see them.
 	linkText map[*layout.Element][]byte
 
@@ -183,6 +188,27 @@ func (c *canvas) setFill(v layout.Color) {
 	c.color(v, "g", "rg")
 }
 
+// setStroke makes text thicker or lets it be.
+func (c *canvas) setStroke(r *layout.GlyphRun) {
+	want := c.stroke
+	want.width = 0
+	if r.Embolden {
+		want.width, want.color = r.Thickening(), r.Color
+	}
+	if want == c.stroke {
+		return
+	}
+	c.stroke = want
+	c.endShow()
+	if want.width == 0 {
+		c.op("0 Tr")
+		return
+	}
+	c.color(want.color, "G", "RG")
+	c.put(milli(want.width))
+	c.op("w 2 Tr")
+}
+
 func (c *canvas) box(b *layout.Box) {
 	c.begin(b.Element, b.Rect.At.Y, false)
 	c.endText()
@@ -201,6 +227,9 @@ func (c *canvas) box(b *layout.Box) {
 		c.op("w")
 		c.put(x+line/2, y+line/2, w-line, h-line)
 		c.op("re S")
+		if c.stroke.width > 0 {
+			c.stroke.width = -1 // it is another one now
+		}
 	}
 }
 

@@ -58,6 +58,7 @@ func (c *canvas) run(r *layout.GlyphRun) {
 	}
 	f := c.useFace(r)
 	c.setFill(r.Color)
+	c.setStroke(r)
 	var pen, origin layout.Length
 	// start begins a line of text at the pen, or goes on with it.
 	start := func() {

@@ -122,8 +122,9 @@ func interpret(t *testing.T, f *pdftest.File, page pdftest.Dict, d *document) (o
 		case "EMC":
 			depth--
 			spans = spans[:len(spans)-1]
-		case "q", "Q", "cm", "Do", "re", "f", "S", "w", "g", "G", "rg", "RG", "W", "n":
-			if text && op.Name != "g" && op.Name != "rg" {
+		case "g", "G", "rg", "RG", "w", "Tr":
+		case "q", "Q", "cm", "Do", "re", "f", "S", "W", "n":
+			if text {
 				t.Errorf("operator %s within a text object", op.Name)
 			}
 		default:

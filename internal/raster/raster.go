@@ -97,7 +97,15 @@ func (d *drawing) run(r *layout.GlyphRun) {
 			m = matrix{-m.b, m.a, -m.d, m.c, -m.f, m.e}
 		}
 		m.e, m.f = m.e+originX, m.f+originY
-		d.glyph(r.Face.Outline(g.ID), m, src)
+		outline := r.Face.Outline(g.ID)
+		d.glyph(outline, m, src)
+		if r.Embolden {
+			aside := m
+			for _, sign := range [...]float64{-1, 1} {
+				aside.e = m.e + sign*float64(r.Thickening())*d.scale/2
+				d.glyph(outline, aside, src)
+			}
+		}
 		pen += float64(g.Advance) * d.scale
 	}
 }

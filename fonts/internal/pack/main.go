@@ -1,7 +1,8 @@
 //go:build fontpack
 
 // Command pack writes the pieces of the packed form of a font to files DIR/000, DIR/001 and
-// so on, each to be compressed as a frame of its own. It is a part of generate.sh.
+// so on, each to be compressed as a frame of its own. Without DIR it writes the code points of
+// the font's common characters. It is a part of generate.sh.
 package main
 
 import (
@@ -23,11 +24,18 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) != 2 {
-		return fmt.Errorf("usage: pack FONT DIR")
+	if len(args) != 1 && len(args) != 2 {
+		return fmt.Errorf("usage: pack FONT [DIR]")
 	}
 	data, err := os.ReadFile(args[0])
 	if err != nil {
+		return err
+	}
+	if len(args) == 1 {
+		common, err := fonts.Common(data)
+		for _, r := range common {
+			fmt.Printf("%X\n", r)
+		}
 		return err
 	}
 	pieces, err := fonts.Pack(data, frame)
