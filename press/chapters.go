@@ -6,6 +6,7 @@ import (
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/export"
+	"github.com/leporello-press/leporello/internal/redact"
 	"github.com/leporello-press/leporello/internal/words"
 )
 
@@ -63,7 +64,7 @@ func (r *run) Chapters(ctx context.Context, tell func(done int)) iter.Seq2[expor
 
 // chapter reads the document of a record and makes it ready for exporters.
 func (r *run) chapter(rec *record, soon []*record, kept map[*record]*article.Document) export.Chapter {
-	c := export.Chapter{Part: rec.part, Name: rec.name}
+	c := export.Chapter{Part: rec.part, Name: redact.Address(rec.name)}
 	if rec.err != nil {
 		c.Document = r.stub(rec, rec.err)
 		return c
@@ -86,6 +87,8 @@ func (r *run) chapter(rec *record, soon []*record, kept map[*record]*article.Doc
 	} else {
 		withoutImages(doc, r.job.Options.Images, doc.Meta.Lang)
 	}
+	// Books are given away.
+	doc.Meta.URL = redact.Address(doc.Meta.URL)
 	c.Document = doc
 	return c
 }
@@ -99,7 +102,7 @@ func (r *run) stub(rec *record, err error) *article.Document {
 	return &article.Document{
 		Meta: article.Meta{
 			Title: rec.title, Authors: rec.authors, Lang: lang, Published: rec.published,
-			URL: rec.url, Section: rec.section, Publisher: rec.publisher,
+			URL: redact.Address(rec.url), Section: rec.section, Publisher: rec.publisher,
 		},
 		Blocks: []article.Block{
 			&article.Paragraph{Inlines: []article.Inline{article.Run{Text: w.Unread(err)}}},

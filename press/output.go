@@ -17,29 +17,45 @@ import (
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/export"
 	"github.com/leporello-press/leporello/internal/atomicfile"
+	"github.com/leporello-press/leporello/internal/filelock"
 )
 
 // stale is how old an unfinished file must be to belong to a run that was killed.
 const stale = time.Hour
 
 // prepare sweeps what killed runs left, and finds out whether the outputs can be
-// written before much work is done for them.
-func (r *run) prepare() error {
+// written before much work is done for them. Each is claimed for this run until
+// release: of two runs for one book the second would do the work of the first
+// again.
+func (r *run) prepare() (release func(), err error) {
+	var claims []*filelock.Lock
+	release = func() {
+		for _, l := range claims {
+			l.Release()
+		}
+	}
 	for i := range r.job.Outputs {
 		o := &r.job.Outputs[i]
 		if o.Writer != nil {
 			continue
 		}
+		claim, err := atomicfile.Claim(o.Path)
+		if err != nil {
+			release()
+			return nil, fmt.Errorf("press: %s: %w: %w", o.Path, ErrOutput, cause(err))
+		}
+		claims = append(claims, claim)
 		if r.job.Clock != nil {
 			atomicfile.Sweep(o.Path, r.job.now().Add(-stale))
 		}
 		f, err := atomicfile.Create(o.Path)
 		if err != nil {
-			return fmt.Errorf("press: %s: %w: %w", o.Path, ErrOutput, cause(err))
+			release()
+			return nil, fmt.Errorf("press: %s: %w: %w", o.Path, ErrOutput, cause(err))
 		}
 		f.Abort()
 	}
-	return nil
+	return release, nil
 }
 
 // cause takes the path off an error: it names a temporary file that means

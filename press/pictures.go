@@ -2,8 +2,10 @@ package press
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/leporello-press/leporello/article"
@@ -26,11 +28,24 @@ type Picture struct {
 	Path  string
 }
 
+// Remote tells whether the picture lies on the network: not in the article itself,
+// nor beside it.
+func (p *Picture) Remote() bool {
+	scheme, _, ok := strings.Cut(p.Src, ":")
+	switch strings.ToLower(strings.TrimSpace(scheme)) {
+	case "http", "https":
+		return ok
+	}
+	return p.Files == nil && !strings.EqualFold(scheme, "data")
+}
+
 // Fetched is what became of a picture.
 type Fetched struct {
 	Key    string // of the asset in the store; empty: it is missing
+	Size   int64  // of the asset
 	Bytes  int64  // that came over the network
 	Cached bool   // it lies on the network, and nothing had to come over it
+	Stale  bool   // it is from an earlier run, since it cannot be had now
 	// Reason says in one stable word why the picture is missing ("http", "timeout",
 	// "not_an_image"), and Detail in a few words for a person ("HTTP 403").
 	Reason   string
@@ -43,17 +58,33 @@ type Fetched struct {
 	Hint string
 }
 
+// Fate is what became of a picture, in a word that does not change.
+type Fate string
+
+// The fates of pictures.
+const (
+	Embedded Fate = "embedded" // fetched, or from a file or the article itself
+	Cached   Fate = "cached"   // embedded; nothing had to come over the network
+	Stale    Fate = "stale"    // embedded, from an earlier run, since it cannot be had now
+	Missing  Fate = "missing"
+	LeftOut  Fate = "left_out" // none to be seen
+)
+
 // picture is what is remembered of a picture of an article.
 type picture struct {
 	sum      uint64 // imageSum
 	pos      article.Pos
-	src      string // dropped when it is there; kept for the report when it is missing
+	src      string
 	referrer string
 	inline   bool // a data: address, which is not kept
+	remote   bool
+	over     bool // past a bound, so that nobody asked for it
+	fate     Fate // empty: nobody asked for it
+	size     int64
+	bytes    int64 // that came over the network
 	key      string
 	reason   string // why it is missing; empty: it is there
 	missing  string
-	none     bool // worthless
 	attempts []article.Attempt
 }
 
@@ -71,8 +102,8 @@ func (r *run) fetchAll(ctx context.Context) error {
 	for _, rec := range r.chapters {
 		total += len(rec.pictures)
 	}
-	r.report.Images.Wanted = total
 	type want struct {
+		rec *record
 		p   *picture
 		req Picture
 	}
@@ -82,19 +113,23 @@ func (r *run) fetchAll(ctx context.Context) error {
 	}
 	next := make(chan want)
 	var wg sync.WaitGroup
-	done := 0
+	done, failed := 0, 0
+	var soFar bytesOf // what came, in whatever order; guarded by r.progress
 	for range min(n, total) {
 		wg.Go(func() {
 			for w := range next {
 				got := r.job.Pictures.Fetch(ctx, w.req)
 				r.tell(func() Progress {
-					w.p.settle(got)
-					r.report.Images.add(got)
+					w.p.settle(got, r.job.Options.EachPicture)
+					soFar.add(w.rec, w.p)
 					if got.Hint != "" && !slices.Contains(r.report.Hints, got.Hint) {
 						r.report.Hints = append(r.report.Hints, got.Hint)
 					}
+					if w.p.fate == Missing {
+						failed++
+					}
 					done++
-					return Progress{Phase: Fetching, Done: done, Total: total, Failed: r.report.Images.Failed}
+					return Progress{Phase: Fetching, Done: done, Total: total, Failed: failed}
 				})
 			}
 		})
@@ -106,22 +141,103 @@ func (r *run) fetchAll(ctx context.Context) error {
 		if page == "" {
 			page = f.base
 		}
+		remote := 0
 		for i := range rec.pictures {
 			p := &rec.pictures[i]
-			src, referrer := p.src, p.referrer
+			src := p.src
 			if p.inline {
 				src = data[p.sum]
 			}
 			if ctx.Err() != nil {
 				break
 			}
-			next <- want{p, Picture{Src: src, Referrer: referrer, Page: page, Files: f.files, Path: f.path}}
+			req := Picture{Src: src, Referrer: p.referrer, Page: page, Files: f.files, Path: f.path}
+			if p.remote = req.Remote(); p.remote {
+				// What came is a part of what stands before this one, so that refuse will
+				// not find it within the bounds either.
+				remote++
+				r.progress.Lock()
+				if p.over = remote > r.job.Options.maxPictures() || !soFar.within(&r.job.Options, rec); p.over {
+					done++
+				}
+				r.progress.Unlock()
+				if p.over {
+					continue
+				}
+			}
+			next <- want{rec, p, req}
 		}
 	}
 	close(next)
 	wg.Wait()
 	slices.Sort(r.report.Hints) // they came as the network would have it
+	r.count()
 	return ctx.Err()
+}
+
+// count fills in the numbers of the report, and refuses the pictures that are past
+// the bounds, in reading order: which those are does not depend on what came first.
+func (r *run) count() {
+	var sum bytesOf
+	for _, rec := range r.chapters {
+		remote := 0
+		for i := range rec.pictures {
+			p := &rec.pictures[i]
+			if p.remote {
+				remote++
+				sum.add(rec, p)
+				p.refuse(&r.job.Options, remote, sum, rec)
+			}
+			r.report.Images.add(p)
+			if p.key != "" && p.fate != Stale && !r.job.Options.EachPicture {
+				p.src = "" // no report names it
+			}
+		}
+	}
+}
+
+// bytesOf are the sizes of the pictures of the network that came, all together and
+// by article.
+type bytesOf struct {
+	book    int64
+	article map[*record]int64
+	seen    map[string]bool // keys: the same picture is in the book once
+}
+
+func (b *bytesOf) add(rec *record, p *picture) {
+	if !p.remote || p.key == "" {
+		return
+	}
+	if b.seen == nil {
+		b.seen, b.article = map[string]bool{}, map[*record]int64{}
+	}
+	b.article[rec] += p.size
+	if !b.seen[p.key] {
+		b.seen[p.key] = true
+		b.book += p.size
+	}
+}
+
+func (b *bytesOf) within(o *Options, rec *record) bool {
+	return b.book <= o.maxBookBytes() && b.article[rec] <= o.maxArticleBytes()
+}
+
+// refuse takes the nth picture of an article out where it is past a bound.
+func (p *picture) refuse(o *Options, nth int, sum bytesOf, rec *record) {
+	if p.key == "" && !p.over {
+		return
+	}
+	switch {
+	case nth > o.maxPictures():
+		p.reason, p.missing = "too_many", fmt.Sprintf("more than %d pictures in one article", o.maxPictures())
+	case sum.article[rec] > o.maxArticleBytes():
+		p.reason, p.missing = "article_limit", fmt.Sprintf("more than %d MB of pictures in one article", o.maxArticleBytes()/1e6)
+	case sum.book > o.maxBookBytes():
+		p.reason, p.missing = "book_limit", fmt.Sprintf("more than %d MB of pictures in one book", o.maxBookBytes()/1e6)
+	default:
+		return
+	}
+	p.fate, p.key = Missing, ""
 }
 
 // inlineSources reads the data: addresses of an article again: they may be as
@@ -143,13 +259,28 @@ func (r *run) inlineSources(rec *record) map[uint64]string {
 	return data
 }
 
-func (p *picture) settle(f Fetched) {
-	p.key = f.Key
+// settle notes what became of a picture; with all, also of one that is there.
+func (p *picture) settle(f Fetched, all bool) {
+	p.key, p.size, p.bytes = f.Key, f.Size, f.Bytes
+	if all || f.Key == "" || f.Stale {
+		p.attempts = f.Attempts
+	}
+	switch {
+	case f.Key == "" && f.Worthless:
+		p.fate = LeftOut
+	case f.Key == "":
+		p.fate = Missing
+	case f.Stale:
+		p.fate = Stale
+	case f.Cached:
+		p.fate = Cached
+	default:
+		p.fate = Embedded
+	}
 	if f.Key != "" {
-		p.src = ""
 		return
 	}
-	p.reason, p.missing, p.attempts, p.none = f.Reason, f.Detail, f.Attempts, f.Worthless
+	p.reason, p.missing = f.Reason, f.Detail
 	if p.reason == "" {
 		p.reason = "failed"
 	}
@@ -163,6 +294,12 @@ func (rec *record) pictureIssues() []article.Issue {
 	var list []article.Issue
 	for i := range rec.pictures {
 		p := &rec.pictures[i]
+		if p.fate == Stale {
+			list = append(list, article.Issue{
+				Severity: article.Info, Code: "image.stale", Article: rec.name, Pos: p.pos, URL: p.src,
+				Detail: "cannot be had now", Action: "that of an earlier run", Attempts: p.attempts,
+			})
+		}
 		if p.reason == "" {
 			continue
 		}
@@ -170,7 +307,7 @@ func (rec *record) pictureIssues() []article.Issue {
 			Severity: article.Loss, Code: "image." + p.reason, Article: rec.name, Pos: p.pos,
 			URL: p.src, Detail: p.missing, Action: "placeholder", Attempts: p.attempts,
 		}
-		if p.none {
+		if p.fate == LeftOut {
 			i.Severity, i.Action = article.Info, "left out"
 		}
 		list = append(list, i)
@@ -191,13 +328,13 @@ func (rec *record) place(doc *article.Document) {
 	for img := range doc.Images() {
 		if p := known[imageSum(img)]; p != nil {
 			img.Asset, img.Missing = p.key, p.missing
-			worthless = worthless || p.none
+			worthless = worthless || p.fate == LeftOut
 		}
 	}
 	if worthless {
 		without(doc, func(img *article.Image) bool {
 			p := known[imageSum(img)]
-			return p != nil && p.none
+			return p != nil && p.fate == LeftOut
 		})
 	}
 }

@@ -25,6 +25,7 @@ import (
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/export"
+	"github.com/leporello-press/leporello/internal/redact"
 	"github.com/leporello-press/leporello/media"
 	"github.com/leporello-press/leporello/source"
 )
@@ -85,9 +86,16 @@ type Options struct {
 	// has lower bounds of its own, for each host and for all; the more it may look
 	// ahead, the less one slow host holds up the others.
 	Fetches int
-	// MaxProblems bounds the problems that the report lists; the rest is counted.
-	// 0 is 10,000.
+	// MaxPictures bounds the pictures of the network in one article; 0 is 200.
+	// MaxArticleBytes and MaxBookBytes bound the bytes of those in one article and in
+	// the book; 0 is 100 MB and 2 GB. What is past a bound is missing, and reported.
+	MaxPictures                   int
+	MaxArticleBytes, MaxBookBytes int64
+	// MaxProblems bounds the problems that the report lists, and the pictures; the
+	// rest is counted. 0 is 10,000.
 	MaxProblems int
+	// EachPicture lists in the report what became of every picture.
+	EachPicture bool
 }
 
 // ImageMode says what becomes of pictures.
@@ -194,9 +202,11 @@ func (r *run) run(ctx context.Context) error {
 	if err := r.check(); err != nil {
 		return err
 	}
-	if err := r.prepare(); err != nil {
+	release, err := r.prepare()
+	if err != nil {
 		return err
 	}
+	defer release()
 	records, err := r.readAll(ctx)
 	if err != nil {
 		return err
@@ -247,13 +257,16 @@ func (r *run) finish(err error) {
 	r.report.Articles.Failed += len(r.failures)
 	r.report.Articles.Used -= len(r.failures)
 	r.problems()
+	if r.job.Options.EachPicture {
+		r.eachPicture(r.job.Options.maxProblems())
+	}
 	r.report.Status = Complete
 	if len(r.report.losses) > 0 {
 		r.report.Status = Partial
 	}
 	if err != nil {
 		r.report.Status = Failed
-		r.report.Error = err.Error()
+		r.report.Error = redact.Text(err.Error())
 	}
 	if r.job.Clock != nil {
 		r.report.Timing.Total = r.job.now().Sub(r.start).Seconds()
@@ -263,10 +276,7 @@ func (r *run) finish(err error) {
 // problems lists the issues in the order of the book: article by article, then
 // what each output met.
 func (r *run) problems() {
-	limit := r.job.Options.MaxProblems
-	if limit <= 0 {
-		limit = 10_000
-	}
+	limit := r.job.Options.maxProblems()
 	add := func(output string, i article.Issue) {
 		r.report.count(i)
 		if len(r.report.Problems) < limit {
@@ -320,6 +330,18 @@ func (o *Options) workers() int {
 		return o.Workers
 	}
 	return runtime.GOMAXPROCS(0)
+}
+
+func (o *Options) maxProblems() int       { return positive(o.MaxProblems, 10_000) }
+func (o *Options) maxPictures() int       { return positive(o.MaxPictures, 200) }
+func (o *Options) maxArticleBytes() int64 { return positive(o.MaxArticleBytes, 100e6) }
+func (o *Options) maxBookBytes() int64    { return positive(o.MaxBookBytes, 2e9) }
+
+func positive[T int | int64](v, otherwise T) T {
+	if v > 0 {
+		return v
+	}
+	return otherwise
 }
 
 func (o *Options) zone() *time.Location {

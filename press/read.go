@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/internal/redact"
 	"github.com/leporello-press/leporello/source"
 )
 
@@ -129,7 +130,30 @@ func (r *run) readAll(ctx context.Context) ([]*record, error) {
 	for _, recs := range found {
 		records = append(records, recs...)
 	}
+	r.captive(found)
 	return records, nil
+}
+
+// captive warns when most addresses brought the same page: networks that want a
+// login first answer everything with it.
+func (r *run) captive(found [][]*record) {
+	same, of, most := map[[sha256.Size]byte]int{}, 0, 0
+	for i, recs := range found {
+		if !strings.HasPrefix(r.files[i].base, "http") || len(recs) != 1 {
+			continue
+		}
+		of++
+		same[recs[0].sum]++
+		most = max(most, same[recs[0].sum])
+	}
+	if of < 3 || 2*most <= of {
+		return
+	}
+	r.general = append(r.general, article.Issue{
+		Severity: article.Warning, Code: "article.duplicate_content",
+		Detail: fmt.Sprintf("%d of %d addresses brought the same page", most, of), Action: "kept",
+	})
+	r.report.Hints = append(r.report.Hints, "the same page came from most addresses: does this network want a login first?")
 }
 
 // readInput reads one input for the first time.
@@ -151,6 +175,9 @@ func (r *run) readInput(i int) []*record {
 	}
 	var records []*record
 	var pending []article.Issue // of the document that comes next
+	if in.Stale {
+		reporter(&pending)(article.Issue{Severity: article.Info, Code: "article.stale", URL: in.Base, Detail: "cannot be had now", Action: "that of an earlier run"})
+	}
 	var wg sync.WaitGroup
 	for doc, err := range source.Read(r.job.Readers, in, reporter(&pending)) {
 		rec := &record{}
@@ -191,7 +218,7 @@ func (r *run) readInput(i int) []*record {
 // of what is known of it, if anything is.
 func (r *run) record(i int, doc *article.Document, err error) *record {
 	name := r.job.Inputs[i].Name
-	rec := &record{name: name, title: nameTitle(name)}
+	rec := &record{name: name, title: nameTitle(redact.Address(name))}
 	if doc != nil {
 		rec = newRecord(doc, name)
 	}

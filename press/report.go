@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/internal/redact"
 )
 
 // Schema names the form of the report. Fields may be added under the same name;
@@ -29,8 +30,13 @@ type Report struct {
 	// Hints are what a person may do to get what is missing.
 	Hints []string `json:"hints,omitempty"`
 	// MoreProblems counts those that the list was too short for.
-	MoreProblems int    `json:"more_problems,omitempty"`
-	Timing       Timing `json:"timing"`
+	MoreProblems int `json:"more_problems,omitempty"`
+	// Pictures has every picture that was asked for, where Options.EachPicture is
+	// set, and MorePictures counts those that the list was too short for.
+	Pictures     []PictureReport `json:"pictures,omitempty"`
+	MorePictures int             `json:"more_pictures,omitempty"`
+
+	Timing Timing `json:"timing"`
 
 	// Of all problems, also those that are not listed.
 	lostText, missingGlyphs, warnings int
@@ -70,19 +76,61 @@ type Images struct {
 	BytesIn  int64 `json:"bytes_in"`
 }
 
-func (c *Images) add(f Fetched) {
-	c.BytesIn += f.Bytes
-	switch {
-	case f.Worthless:
+func (c *Images) add(p *picture) {
+	c.BytesIn += p.bytes
+	switch p.fate {
+	case "": // nobody asked for it
+		c.Wanted++
+	case LeftOut:
 		c.Skipped++
-		c.Wanted--
-	case f.Key == "":
+	case Missing:
+		c.Wanted++
 		c.Failed++
-	case f.Cached:
+	case Stale, Cached:
+		c.Wanted++
 		c.Cached++
 		c.Embedded++
 	default:
+		c.Wanted++
 		c.Embedded++
+	}
+}
+
+// PictureReport is what became of one picture of one article.
+type PictureReport struct {
+	Article  string           `json:"article"`
+	Line     int              `json:"line,omitempty"`
+	URL      string           `json:"url"`
+	Fate     Fate             `json:"fate"`
+	Code     string           `json:"code,omitempty"` // why it is missing, as in Problem without "image."
+	Bytes    int64            `json:"bytes"`          // that came over the network
+	Attempts []ProblemAttempt `json:"attempts,omitempty"`
+}
+
+// eachPicture lists the pictures in reading order, as far as limit allows.
+func (r *run) eachPicture(limit int) {
+	for _, rec := range r.chapters {
+		for i := range rec.pictures {
+			p := &rec.pictures[i]
+			if p.fate == "" {
+				continue
+			}
+			if len(r.report.Pictures) >= limit {
+				r.report.MorePictures++
+				continue
+			}
+			line := PictureReport{
+				Article: redact.Address(rec.name), Line: p.pos.Line, URL: shorten(redact.Address(p.src)),
+				Fate: p.fate, Code: p.reason, Bytes: p.bytes,
+			}
+			if p.inline {
+				line.URL = "data:…"
+			}
+			for _, a := range p.attempts {
+				line.Attempts = append(line.Attempts, ProblemAttempt(a))
+			}
+			r.report.Pictures = append(r.report.Pictures, line)
+		}
 	}
 }
 
@@ -138,8 +186,8 @@ func (r *Report) WriteJSON(w io.Writer) error {
 
 func problem(output string, i article.Issue) Problem {
 	p := Problem{
-		Severity: i.Severity.String(), Code: i.Code, Output: output, Article: i.Article,
-		Line: i.Pos.Line, Column: i.Pos.Column, URL: shorten(i.URL), Detail: i.Detail, Action: i.Action,
+		Severity: i.Severity.String(), Code: i.Code, Output: output, Article: redact.Address(i.Article),
+		Line: i.Pos.Line, Column: i.Pos.Column, URL: shorten(redact.Address(i.URL)), Detail: redact.Text(i.Detail), Action: i.Action,
 	}
 	for _, a := range i.Attempts {
 		p.Attempts = append(p.Attempts, ProblemAttempt(a))

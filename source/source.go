@@ -22,6 +22,8 @@ type Input struct {
 	Type string // the media type the server declared; empty for files
 	Base string // the address that relative references resolve against; empty for files
 	Data []byte
+	// Stale says that this came in an earlier run, since it cannot be had now.
+	Stale bool
 
 	// Files is the tree that references of a local article are confined to, and
 	// Path the slash-separated path of the article in it. A relative picture

@@ -112,6 +112,7 @@ func (b *build) run(ctx context.Context, args []string) error {
 			return usagef("", "%s", plain(err))
 		}
 	}
+	b.options.EachPicture = b.json || b.report != ""
 	job := press.Job{
 		Inputs: inputs, Readers: b.readers, Options: b.options, Whole: whole(web, b.readers),
 		Tool: "leporello " + toolVersion(), Clock: b.now,
@@ -159,7 +160,7 @@ func (b *build) resolve() error {
 		}
 		b.thresholds = append(b.thresholds, t)
 	}
-	if err := b.network.resolve(); err != nil {
+	if err := b.network.resolve(b.env, b.quiet); err != nil {
 		return err
 	}
 	if err := b.fitting.resolve(); err != nil {

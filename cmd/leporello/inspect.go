@@ -49,7 +49,7 @@ looks as it does.`,
 			if err != nil {
 				return err
 			}
-			if err := n.resolve(); err != nil {
+			if err := n.resolve(e, false); err != nil {
 				return err
 			}
 			defer n.close()

@@ -28,7 +28,7 @@ the inputs only name or begin, and no book is written.`,
 			if err := c.resolve(e); err != nil {
 				return err
 			}
-			if err := n.resolve(); err != nil {
+			if err := n.resolve(e, false); err != nil {
 				return err
 			}
 			defer n.close()

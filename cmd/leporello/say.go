@@ -8,12 +8,13 @@ import (
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/internal/filelock"
+	"github.com/leporello-press/leporello/internal/redact"
 	"github.com/leporello-press/leporello/press"
 )
 
 // say writes a message to standard error: "leporello: error: …".
 func (e *env) say(kind, format string, args ...any) {
-	text := printable(fmt.Sprintf(format, args...))
+	text := printable(redact.Text(fmt.Sprintf(format, args...)))
 	if e.colour {
 		switch kind {
 		case "error":

@@ -44,7 +44,7 @@ var Rules = []Rule{
 	{Package: "source/sourcetest", Imports: []string{"article", "source", "internal/golden"}},
 	{Package: "source/readlater", Imports: []string{"article", "source", "source/charset", "source/date", "source/lang", "source/tree"}},
 	{Package: "source/...", Imports: []string{"article", "source", "source/readlater", "source/charset", "source/date", "source/dom", "source/lang", "source/frontmatter", "source/tree", "source/webpage"}},
-	{Package: "media/fetch/...", Imports: []string{"article", "media", "media/fetch/...", "internal/filelock"}, Free: []string{"network", "clock"}},
+	{Package: "media/fetch/...", Imports: []string{"article", "media", "media/fetch/...", "internal/filelock", "internal/redact"}, Free: []string{"network", "clock"}},
 
 	// Layout: blocks to pages as data, without files or formats.
 	{Package: "layout/linebreak"},
@@ -58,9 +58,10 @@ var Rules = []Rule{
 	{Package: "export/pdf", Imports: []string{"article", "media", "fonts", "export", "layout", "internal/pdfobj"}},
 
 	// The pipeline takes readers, fetcher and exporters as values.
-	{Package: "internal/atomicfile"},
+	{Package: "internal/atomicfile", Imports: []string{"internal/filelock"}},
 	{Package: "internal/filelock"},
-	{Package: "press", Imports: []string{"article", "media", "source", "export", "internal/atomicfile", "internal/words"}},
+	{Package: "internal/redact"},
+	{Package: "press", Imports: []string{"article", "media", "source", "export", "internal/atomicfile", "internal/filelock", "internal/redact", "internal/words"}},
 	{Package: "press/online", Imports: []string{"article", "media/fetch", "press", "source"}, Tests: []string{"media"}},
 	{Package: "cmd/...", Imports: []string{"..."}, Free: []string{"network", "clock", "environment", "flags"}},
 

@@ -1,6 +1,6 @@
 // Package atomicfile replaces files whole: what stands at a path is the old
-// file until the new one is complete and on the disk. It leaves locks between
-// programs to its callers.
+// file until the new one is complete and on the disk. Two programs may
+// write the same path, and the last one counts; who wants to be alone claims it.
 package atomicfile
 
 import (
@@ -12,7 +12,25 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/leporello-press/leporello/internal/filelock"
 )
+
+// Claim takes path for this program until the lock is released, or fails with an
+// error that wraps filelock.ErrHeld. What is no regular file is nobody's.
+func Claim(path string) (*filelock.Lock, error) {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return &filelock.Lock{}, nil
+	}
+	l, err := filelock.Claim(filepath.Join(filepath.Dir(path), tempPrefix(path)+"lock"))
+	if errors.Is(err, filelock.ErrHeld) {
+		err = filelock.ErrHeld // the name of the lock says nothing to a person
+	}
+	return l, err
+}
 
 // File is a file being written beside the path it will have.
 type File struct {

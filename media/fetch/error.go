@@ -8,10 +8,9 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"net/url"
-	"strings"
 	"syscall"
 
+	"github.com/leporello-press/leporello/internal/redact"
 	"github.com/leporello-press/leporello/media"
 )
 
@@ -120,7 +119,7 @@ func explain(ctx context.Context, host string, err error) *Error {
 	case errors.As(err, new(wireError)):
 		e.Reason, e.Phrase = Interrupted, "the connection broke"
 	default:
-		e.Reason, e.Phrase = Failed, redactText(err.Error())
+		e.Reason, e.Phrase = Failed, redact.Text(err.Error())
 	}
 	return e
 }
@@ -134,64 +133,4 @@ func isTLS(err error) bool {
 	var alert tls.AlertError
 	return errors.As(err, &verify) || errors.As(err, &unknown) || errors.As(err, &name) ||
 		errors.As(err, &invalid) || errors.As(err, &record) || errors.As(err, &alert)
-}
-
-// secrets are parts of the names of query parameters whose values are nobody's
-// business.
-var secrets = []string{"token", "secret", "passw", "pwd", "auth", "sign", "key", "session", "credential", "jwt"}
-
-// Redact returns an address without what opens doors: user and password, and
-// the values of query parameters that look like keys. It is for messages.
-func Redact(address string) string { return redactString(address) }
-
-func redactString(s string) string {
-	if strings.HasPrefix(s, "data:") {
-		if head, _, ok := strings.Cut(s, ","); ok {
-			return head + ",…"
-		}
-		return "data:…"
-	}
-	u, err := url.Parse(s)
-	if err != nil {
-		return "an address that cannot be read"
-	}
-	if u.User != nil {
-		u.User = nil
-	}
-	if u.RawQuery != "" {
-		pairs := strings.Split(u.RawQuery, "&")
-		for i, p := range pairs {
-			name, _, ok := strings.Cut(p, "=")
-			if ok && isSecret(name) {
-				pairs[i] = name + "=…"
-			}
-		}
-		u.RawQuery = strings.Join(pairs, "&")
-	}
-	return u.String()
-}
-
-func isSecret(name string) bool {
-	name = strings.ToLower(name)
-	if name == "sig" || name == "pw" || name == "pass" {
-		return true
-	}
-	for _, s := range secrets {
-		if strings.Contains(name, s) {
-			return true
-		}
-	}
-	return false
-}
-
-// redactText redacts the addresses in a message.
-func redactText(s string) string {
-	words := strings.Split(s, " ")
-	for i, w := range words {
-		bare := strings.Trim(w, `"'():,;`)
-		if strings.Contains(bare, "://") {
-			words[i] = strings.Replace(w, bare, redactString(bare), 1)
-		}
-	}
-	return strings.Join(words, " ")
 }

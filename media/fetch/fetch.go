@@ -181,8 +181,9 @@ type Fetcher struct {
 	done     map[string]outcome   // of pictures, by address; of bounded size
 	requests int
 	retries  int
-	reached  bool // some host answered in this run
-	down     int  // hosts that could not be reached while none answered
+	reached  bool                       // some host answered in this run
+	portals  map[string]map[string]bool // hosts, by what they answered for pictures
+	down     int                        // hosts that could not be reached while none answered
 }
 
 // flight is a picture under way; those who want the same wait for it.
@@ -195,7 +196,6 @@ type flight struct {
 type outcome struct {
 	asset    media.Asset
 	attempts []article.Attempt
-	stale    bool // the host could not be asked; it is from an earlier run
 	err      error
 }
 
@@ -227,6 +227,7 @@ func New(o Options) (*Fetcher, error) {
 		places:  map[string]any{},
 		next:    map[string]time.Time{},
 		robots:  map[string]*robots{},
+		portals: map[string]map[string]bool{},
 		flights: map[string]*flight{},
 		done:    map[string]outcome{},
 	}
@@ -265,6 +266,13 @@ func (f *Fetcher) drop() {
 	Cache{Store: f.opts.Store, Index: f.opts.Index}.forget(keys)
 }
 
+// CheckProxy tells whether s is a good value of Options.Proxy. Its error does not
+// name what may be secret.
+func CheckProxy(s string) error {
+	_, err := parseProxy(s)
+	return err
+}
+
 // parseProxy reads Options.Proxy.
 func parseProxy(s string) (func(*http.Request) (*url.URL, error), error) {
 	switch s {
@@ -275,11 +283,11 @@ func parseProxy(s string) (func(*http.Request) (*url.URL, error), error) {
 	}
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" {
-		return nil, fmt.Errorf("fetch: proxy %q is no address", redactString(s))
+		return nil, errors.New("fetch: the proxy is no address")
 	}
 	switch u.Scheme {
 	case "http", "https", "socks5", "socks5h":
 		return http.ProxyURL(u), nil
 	}
-	return nil, fmt.Errorf("fetch: proxy of scheme %q", u.Scheme)
+	return nil, errors.New("fetch: the proxy speaks neither HTTP nor SOCKS5")
 }

@@ -6,6 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"image"
 	"image/color"
 	"image/png"
@@ -17,6 +20,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -129,6 +133,36 @@ func wantReason(t testing.TB, err error, want Reason) *Error {
 		t.Errorf("reason %s (%v, %v), want %s", e.Reason, e, e.Err, want)
 	}
 	return e
+}
+
+// Every code that reports have is explained to those who read them.
+func TestCodesAreExplained(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), "error.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	ast.Inspect(file, func(node ast.Node) bool {
+		spec, ok := node.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if name, ok := spec.Type.(*ast.Ident); ok && name.Name == "Reason" {
+			n++
+			code, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			if err != nil || !strings.Contains(string(readme), "\n| `"+code+"` |") {
+				t.Errorf("README.md lacks %s", code)
+			}
+		}
+		return true
+	})
+	if n < 20 {
+		t.Errorf("%d codes were found", n)
+	}
 }
 
 func TestPicture(t *testing.T) {

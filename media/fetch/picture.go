@@ -262,7 +262,7 @@ func (f *Fetcher) get(ctx context.Context, u *url.URL, ref Ref) (o outcome) {
 	if o.err != nil && known && !isCanceled(o.err) {
 		// Better the picture of the last time than none (RFC 5861); the attempts say what happened.
 		if a, err := f.stored(old, u); err == nil {
-			o.asset, o.err, o.stale = a, nil, true
+			o.asset, o.err = a, nil
 		}
 	}
 	return o
@@ -361,14 +361,20 @@ func (f *Fetcher) pictureRequest(u *url.URL, r rung, ref Ref) request {
 // ask makes one request for a picture and puts it into the store and the index.
 func (f *Fetcher) ask(ctx context.Context, u *url.URL, r rung, ref Ref, cached *entry, attempts *[]article.Attempt) (media.Asset, error) {
 	var asset media.Asset
+	var head headReader
 	req := f.pictureRequest(u, r, ref)
 	req.cached = cached
 	req.use = func(_ answer, body io.Reader) (err error) {
-		asset, err = f.opts.Store.Put(body)
+		head = headReader{Reader: body}
+		asset, err = f.opts.Store.Put(&head)
 		return err
 	}
 	a, err := f.do(ctx, req, attempts)
 	if err != nil {
+		var e *Error
+		if errors.As(err, &e) && e.Reason == NotAnImage && f.captive(u, string(head.head)) {
+			e.Hint = captiveHint
+		}
 		return media.Asset{}, err
 	}
 	e := entry{URL: u.String(), Key: asset.Key, Bytes: asset.Bytes, Vary: varyOf(a)}

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/leporello-press/leporello/internal/redact"
 )
 
 // rung is one value of the Referer header to try.
@@ -96,6 +98,9 @@ func pageURL(s string) *url.URL {
 		return nil
 	}
 	u.User = nil
+	if redact.Address(u.String()) != u.String() {
+		u.RawQuery = "" // a key to the article is not for those who serve its pictures
+	}
 	if u.Path == "" {
 		u.Path = "/"
 	}

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/internal/redact"
 )
 
 // request is one thing to get, with all its repeats and redirects.
@@ -127,7 +128,7 @@ func (t *tries) note(a answer, e *Error) {
 		note.Agent = "browser"
 	}
 	if a.url.Scheme != t.url.Scheme || a.url.Host != t.url.Host || a.url.Path != t.url.Path {
-		note.Final = Redact(a.url.String())
+		note.Final = redact.Address(a.url.String())
 	}
 	if e != nil {
 		note.Error = e.Phrase

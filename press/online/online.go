@@ -5,7 +5,6 @@ package online
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/leporello-press/leporello/media/fetch"
 	"github.com/leporello-press/leporello/press"
@@ -19,30 +18,24 @@ type fetcher struct{ *fetch.Fetcher }
 
 func (f fetcher) Fetch(ctx context.Context, p press.Picture) press.Fetched {
 	asset, attempts, err := f.Picture(ctx, fetch.Ref{Src: p.Src, Page: p.Page, Referrer: p.Referrer, Files: p.Files, Path: p.Path})
+	var bytes int64
+	for _, a := range attempts {
+		bytes += a.Bytes
+	}
 	if err == nil {
-		got := press.Fetched{Key: asset.Key, Attempts: attempts}
-		if len(attempts) > 0 {
-			got.Bytes = asset.Bytes
+		got := press.Fetched{Key: asset.Key, Size: asset.Bytes, Bytes: bytes, Attempts: attempts}
+		if n := len(attempts); n > 0 {
+			got.Stale = attempts[n-1].Error != "" // and there is a picture all the same
+			got.Cached = attempts[n-1].Status == 304
 		} else {
-			got.Cached = remote(p)
+			got.Cached = p.Remote()
 		}
 		return got
 	}
-	got := press.Fetched{Reason: string(fetch.Failed), Detail: err.Error(), Attempts: attempts}
+	got := press.Fetched{Reason: string(fetch.Failed), Detail: err.Error(), Bytes: bytes, Attempts: attempts}
 	var e *fetch.Error
 	if errors.As(err, &e) {
 		got.Reason, got.Hint, got.Worthless = string(e.Reason), e.Hint, e.Reason == fetch.Tracker
 	}
 	return got
-}
-
-// remote tells whether a picture lies on the network: not in the article itself,
-// nor beside it.
-func remote(p press.Picture) bool {
-	scheme, _, ok := strings.Cut(p.Src, ":")
-	switch strings.ToLower(strings.TrimSpace(scheme)) {
-	case "http", "https":
-		return ok
-	}
-	return p.Files == nil && !strings.EqualFold(scheme, "data")
 }
