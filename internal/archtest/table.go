@@ -65,6 +65,9 @@ var Rules = []Rule{
 	{Package: "press/online", Imports: []string{"article", "media/fetch", "press", "source"}, Tests: []string{"media"}},
 	{Package: "cmd/...", Imports: []string{"..."}, Free: []string{"network", "clock", "environment", "flags"}},
 
+	// Digests: each room knows one thing of them.
+	{Package: "digest/schedule"},
+
 	// The module's own page: a text and the examples that put the rooms together.
 	{Package: ".", Tests: []string{"..."}},
 
