@@ -26,6 +26,12 @@ func Dump(p *Page) string {
 			if it.Face != nil && it.Face.Name() != "" {
 				fmt.Fprintf(&b, " %s", it.Face.Name())
 			}
+			if it.Vertical {
+				b.WriteString(" upright")
+			}
+			if it.Sideways {
+				b.WriteString(" sideways")
+			}
 			if it.Slant {
 				b.WriteString(" slanted")
 			}

@@ -28,6 +28,21 @@ func TestGoldenPages(t *testing.T) {
 	golden.Equal(t, "testdata/table.txt", dumps(b.pages))
 }
 
+// A vertical page of B6: 27 em of 9.5 pt from the top down, lines of 15.75 pt from right
+// to left. The picture stands at the head, with shortened lines below it.
+func TestGoldenVertical(t *testing.T) {
+	d := &article.Document{Meta: article.Meta{Title: "縦書き", Lang: "ja"}, Blocks: []article.Block{
+		articletest.P("昭和38年12月の朝、「時計」は止まった。—ABC商会の主人は、本当!?と言った。"),
+		&article.Figure{Images: []*article.Image{{Asset: "300x200", Alt: "図"}}, Caption: articletest.Inlines("図の説明。")},
+		articletest.P(strings.Repeat("図の下に続く行は短くなる。", 12)),
+		&article.List{Order: &article.Order{Start: 1}, Items: []article.ListItem{{Blocks: []article.Block{articletest.P("油を差す。")}}, {Blocks: []article.Block{articletest.P("様子を見る。")}}}},
+		&article.Table{Head: []article.Row{{Cells: []article.Cell{articletest.Header("年"), articletest.Header("数")}}}, Body: []article.Row{{Cells: []article.Cell{articletest.Cell("昭和"), articletest.Cell("38")}}}},
+	}}
+	b := compose(t, Options{Title: "縦書き", Lang: "ja", Mode: VerticalRL, Page: Size{MM(128), MM(182)}}, d)
+	b.check(t, d)
+	golden.Equal(t, "testdata/vertical.txt", dumps(b.pages))
+}
+
 func TestGoldenContents(t *testing.T) {
 	var docs []*article.Document
 	for _, d := range []struct {

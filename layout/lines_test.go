@@ -296,6 +296,7 @@ func TestKinsoku(t *testing.T) {
 			text = append(text, r)
 		}
 		p := plainParagraph([]string{"zh-Hans", "zh-Hant", "ja"}[n%3], string(text), Length(12+n%20)*em, 0)
+		p.vertical = n%2 == 1
 		lines := tt.setParagraph(p)
 		checkLaws(t, p, lines)
 		texts := lineTexts(p, lines)

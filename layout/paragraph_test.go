@@ -146,6 +146,8 @@ func FuzzParagraph(f *testing.F) {
 		f.Add(text, uint8(8), uint8(0), uint8(0))
 		f.Add(text, uint8(3), uint8(2), uint8(1))
 		f.Add(text, uint8(20), uint8(1), uint8(2))
+		f.Add(text, uint8(10), uint8(2), uint8(128))
+		f.Add(text, uint8(1), uint8(1), uint8(130))
 	}
 	langs := []string{"zh-Hans", "zh-Hant-TW", "ja", "ko", "en", "ar", "und"}
 	f.Fuzz(func(t *testing.T, text string, measure, lang, mode uint8) {
@@ -154,6 +156,7 @@ func FuzzParagraph(f *testing.F) {
 		}
 		set := func() (*paragraph, []line) {
 			p := plainParagraph(langs[int(lang)%len(langs)], text, Length(measure%40)*em/2+em/3, 0)
+			p.vertical = mode >= 128
 			switch mode % 6 {
 			case 1:
 				p.verbatim = true

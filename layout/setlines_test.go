@@ -180,6 +180,9 @@ func FuzzSetLines(f *testing.F) {
 		if lang%2 == 1 {
 			o.Align = article.AlignStart
 		}
+		if measure%2 == 1 {
+			o.Mode = VerticalRL
+		}
 		all := ""
 		for _, l := range SetLines(text, testfont.Set(), o) {
 			all += l.Text

@@ -140,7 +140,7 @@ func (s *lineSetter) entry(t *runeTable, r rune) *runeEntry {
 			s.shapePlain(t, e, r)
 		}
 		if t.key.vertical {
-			e.stand(t.key.lang, r)
+			s.stand(t, e, r)
 		}
 	}
 	return e

@@ -5,6 +5,7 @@ import (
 	"unicode"
 
 	"github.com/go-text/typesetting/harfbuzz"
+	"github.com/go-text/typesetting/language"
 	"github.com/leporello-press/leporello/fonts"
 )
 
@@ -49,20 +50,28 @@ func (s *lineSetter) raise(st *textStyle) Length {
 
 // stand makes an entry that of a character that stands upright, in its vertical form.
 // A character that UAX #50 wants turned where the face has no such form lies.
-func (e *runeEntry) stand(lang string, r rune) {
+func (s *lineSetter) stand(t *runeTable, e *runeEntry, r rune) {
+	face := e.shaper.face
 	g := e.glyph
 	if !e.plain {
-		g, _ = e.shaper.face.Glyph(r)
+		g, _ = face.Glyph(r)
 	}
-	form, ok := e.shaper.face.VerticalForm(g, lang)
+	_, ok := face.VerticalForm(g, t.key.lang)
 	// The colons of Chinese are upright in books, and the semicolon is in all fonts;
 	// Unicode has them turn since Japanese turns the colon (CLREQ 3.1.2).
 	if !ok && orientationOf(r) == voTr && r != '：' && r != '；' {
 		e.lies = true
 		return
 	}
-	if e.plain {
-		e.glyph, e.advance = form, int32(e.shaper.face.VerticalAdvance(form))
+	switch {
+	case !e.plain:
+	case ok || r < 0x3400 || r > 0xFAFF: // what is not an ideograph may also be moved: ㄧ is
+		b := s.harfbuzz([]rune{r}, 0, 1, e.shaper, language.Han, t.hbTag, harfbuzz.TopToBottom, grid)
+		gs := e.shaper.upright(nil, b, Length(e.shaper.upem), t.key.lang)
+		e.plain = len(gs) == 1 && gs[0].X == 0 && gs[0].Y == 0
+		e.glyph, e.advance = gs[0].ID, int32(gs[0].Advance)
+	default:
+		e.advance = int32(face.VerticalAdvance(g))
 	}
 }
 
@@ -71,20 +80,23 @@ func (e *runeEntry) stand(lang string, r rune) {
 // with large coverages (222 of Noto CJK), so they are looked up here again.
 func (sh *shaper) upright(glyphs []Glyph, b *harfbuzz.Buffer, size Length, lang string) []Glyph {
 	first := 0 // of the cluster
+	x0, y0 := 0, 0
 	for n := range b.Info {
-		if b.Info[n].Cluster != b.Info[first].Cluster {
+		id, pos := b.Info[n].Glyph, &b.Pos[n]
+		x, y := sh.face.VerticalOrigin(id)
+		if n == 0 || b.Info[n].Cluster != b.Info[first].Cluster {
 			first = n
+			// HarfBuzz counts from horizontal origins, to which it guesses vertical
+			// ones in its own way where the face has none.
+			x0, y0 = -int(pos.XOffset), -int(pos.YOffset)
+			if !sh.face.Font().HasVerticalMetrics() {
+				x0, y0 = x, y
+			}
 		}
-		pos := &b.Pos[n]
-		g := Glyph{ID: b.Info[n].Glyph, Advance: sh.scale(-int64(pos.YAdvance), size)}
-		if n > first {
-			// HarfBuzz places what follows in a cluster by horizontal origins.
-			x0, y0 := sh.face.VerticalOrigin(b.Info[first].Glyph)
-			x, y := sh.face.VerticalOrigin(g.ID)
-			g.X = sh.scale(int64(x-x0)+int64(pos.XOffset-b.Pos[first].XOffset), size)
-			g.Y = -sh.scale(int64(y-y0)+int64(pos.YOffset-b.Pos[first].YOffset), size)
-		}
-		if form, ok := sh.face.VerticalForm(g.ID, lang); ok {
+		g := Glyph{ID: id, Advance: sh.scale(-int64(pos.YAdvance), size)}
+		g.X = sh.scale(int64(x-x0)+int64(pos.XOffset-b.Pos[first].XOffset), size)
+		g.Y = -sh.scale(int64(y-y0)+int64(pos.YOffset-b.Pos[first].YOffset), size)
+		if form, ok := sh.face.VerticalForm(id, lang); ok {
 			g.ID = form
 			if pos.YAdvance != 0 {
 				g.Advance = sh.scale(int64(sh.face.VerticalAdvance(form)), size)
