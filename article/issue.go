@@ -14,6 +14,7 @@ type Issue struct {
 	Article  string // which input: a path or an address; empty: the book as a whole
 	Pos      Pos
 	URL      string // what it is about, if that has an address
+	Text     string // the characters it is about, where it is about some: those without a glyph
 	Detail   string // one line for a person
 	Action   string // what was done instead: "placeholder", "dropped", "kept as text"
 	Attempts []Attempt

@@ -83,6 +83,12 @@ type Book struct {
 	Cover string
 	// Headlines are the titles that the cover announces, the most important first.
 	Headlines []string
+	// Volume is which of so many Volumes this book is, counted from 1; 0: it is whole.
+	// Its title ends with both.
+	Volume, Volumes int
+	// Whole and WholeID are the title and the identifier of the book that the volumes
+	// make.
+	Whole, WholeID string
 }
 
 // Dates writes the days that the articles are of: "2021-08-01 – 2021-08-07", one
@@ -104,15 +110,19 @@ func (b *Book) Dates() string {
 	return first + " – " + last
 }
 
-// CoverTitle is the title for a place where Dates stands too: a title that ends
-// with the dates, which it needs in a list of books, is cut before them.
+// CoverTitle is the title for a place where Dates and the volume stand too: a title
+// that ends with them, which it needs in a list of books, is cut before them.
 func (b *Book) CoverTitle() string {
+	title := b.Title
+	if b.Volume > 0 {
+		title = b.Whole
+	}
 	if d := b.Dates(); d != "" {
-		if t, ok := strings.CutSuffix(b.Title, " "+d); ok && strings.TrimSpace(t) != "" {
+		if t, ok := strings.CutSuffix(title, " "+d); ok && strings.TrimSpace(t) != "" {
 			return strings.TrimSpace(t)
 		}
 	}
-	return b.Title
+	return title
 }
 
 // Exporter writes a job in one format. Equal jobs give equal bytes. After an

@@ -30,6 +30,14 @@ func TestDates(t *testing.T) {
 	}
 }
 
+// The cover of a volume has a place of its own for which it is.
+func TestCoverTitleOfVolume(t *testing.T) {
+	b := Book{Title: "周刊 2021-08-01 2/3", Whole: "周刊 2021-08-01", Volume: 2, Volumes: 3, From: time.Date(2021, 8, 1, 0, 0, 0, 0, time.UTC)}
+	if got := b.CoverTitle(); got != "周刊" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestChapters(t *testing.T) {
 	a, b := &article.Document{Meta: article.Meta{Title: "a"}}, &article.Document{}
 	for range 2 { // the same each time

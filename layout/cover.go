@@ -114,7 +114,7 @@ func (c *cover) heading(panel Length) {
 	foot := panel - c.side*9/10
 	titleEl := element(c.root, P)
 	var sub []line
-	if s := strings.TrimSpace(c.text.Subtitle); s != "" {
+	if s := c.subtitle(); s != "" {
 		st.size = u * 11 / 10
 		sub = c.lines(s, st, element(c.root, P), true)
 		if len(sub) > 2 {
@@ -147,6 +147,18 @@ func (c *cover) heading(panel Length) {
 	if len(sub) > 0 {
 		c.put(sub, foot-subPitch*Length(len(sub)-1)-u/5, subPitch)
 	}
+}
+
+// subtitle is what stands below the title: which volume it is, and the subtitle.
+func (c *cover) subtitle() string {
+	var parts []string
+	if c.text.Volume > 0 {
+		parts = append(parts, words.For(c.text.Lang).Volume(c.text.Volume, c.text.Volumes))
+	}
+	if s := strings.TrimSpace(c.text.Subtitle); s != "" {
+		parts = append(parts, s)
+	}
+	return strings.Join(parts, between(c.text.Lang))
 }
 
 // unbroken says that no line ends within a word of letters.

@@ -400,6 +400,7 @@ func (s *lineSetter) reportMissing(r rune, k tableKey) {
 	s.issue(article.Issue{
 		Severity: article.Warning,
 		Code:     "glyph.missing",
+		Text:     string(r),
 		Detail:   fmt.Sprintf("no font has %q (U+%04X, language %s)", string(r), r, k.lang),
 		Action:   "drawn as an empty box, kept as text",
 	})

@@ -25,6 +25,7 @@ type CoverText struct {
 	Title, Subtitle, Lang string
 	Dates                 string // "2021-08-01 – 2021-08-07"
 	Articles              int
+	Volume, Volumes       int // which of how many volumes it is; 0: the book is whole
 	Headlines             []string
 	Pictures              []string // keys of lead pictures
 }

@@ -51,9 +51,9 @@ func (r *run) describe() export.Book {
 		b.Title = r.title(&b)
 	}
 	if len(r.chapters) > 1 {
-		b.Headlines = r.headlines()
+		b.Headlines = headlines(r.chapters)
 	}
-	b.Identifier = r.identifier(&b)
+	b.Identifier = identifier(&b, r.chapters)
 	return b
 }
 
@@ -86,10 +86,10 @@ const maxHeadlines = 6
 
 // headlines are the titles of the first article of each part, then of the
 // others, in reading order.
-func (r *run) headlines() []string {
+func headlines(chapters []*record) []string {
 	var first, rest []string
 	var last []string
-	for i, rec := range r.chapters {
+	for i, rec := range chapters {
 		if rec.err != nil || rec.title == "" {
 			continue
 		}
@@ -127,11 +127,11 @@ func (r *run) language(records []*record) string {
 
 // identifier derives the identifier of the book from what is in it, so that the
 // same content has the same one wherever and whenever it is made.
-func (r *run) identifier(b *export.Book) string {
+func identifier(b *export.Book, chapters []*record) string {
 	h := sha256.New()
 	write(h, b.Title)
 	write(h, b.Lang)
-	for _, rec := range r.chapters {
+	for _, rec := range chapters {
 		h.Write(rec.sum[:])
 		write(h, fmt.Sprint(rec.nth))
 		write(h, strings.Join(rec.part, "\x00"))
@@ -159,13 +159,27 @@ func uuid5(name []byte) string {
 // coverPictures is how many pictures a cover may choose from.
 const coverPictures = 6
 
-// makeCover has the cover picture made.
-func (r *run) makeCover(ctx context.Context) {
-	if r.job.Cover == nil {
-		return
+// volumeOf returns the nth of so many volumes of a book.
+func volumeOf(b export.Book, chapters []*record, n, of int) export.Book {
+	b.Whole, b.WholeID = b.Title, b.Identifier
+	b.Volume, b.Volumes = n, of
+	b.Title = fmt.Sprintf("%s %d/%d", b.Title, n, of)
+	b.Articles = len(chapters)
+	if b.Headlines = nil; len(chapters) > 1 {
+		b.Headlines = headlines(chapters)
 	}
-	c := Cover{Book: r.book}
-	for _, rec := range r.chapters {
+	b.Identifier = identifier(&b, chapters)
+	return b
+}
+
+// cover has the cover picture of a book made and returns its key; an issue where
+// it could not be.
+func (r *run) cover(ctx context.Context, b export.Book, chapters []*record) (string, *article.Issue) {
+	if r.job.Cover == nil {
+		return "", nil
+	}
+	c := Cover{Book: b}
+	for _, rec := range chapters {
 		for i := range rec.pictures {
 			if key := rec.pictures[i].key; key != "" && !slices.Contains(c.Pictures, key) {
 				c.Pictures = append(c.Pictures, key)
@@ -177,15 +191,12 @@ func (r *run) makeCover(ctx context.Context) {
 		}
 	}
 	key, err := r.job.Cover(ctx, c)
-	if err != nil {
-		if ctx.Err() == nil {
-			r.general = append(r.general, article.Issue{
-				Severity: article.Warning, Code: "cover.failed", Detail: err.Error(), Action: "no cover picture",
-			})
-		}
-		return
+	if err == nil || ctx.Err() != nil {
+		return key, nil
 	}
-	r.book.Cover = key
+	return "", &article.Issue{
+		Severity: article.Warning, Code: "cover.failed", Detail: err.Error(), Action: "no cover picture",
+	}
 }
 
 // sourceOf returns where an article comes from: its publisher, the host of its

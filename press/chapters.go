@@ -18,18 +18,18 @@ const (
 	window = 64
 )
 
-// Chapters yields the chapters of the book. Several goroutines may iterate at
+// Chapters yields chapters of the book. Several goroutines may iterate at
 // the same time; each has its own reading, and memory for the few documents
 // between reading and writing.
-func (r *run) Chapters(ctx context.Context, tell func(done int)) iter.Seq2[export.Chapter, error] {
+func (r *run) Chapters(ctx context.Context, chapters []*record, tell func(done int)) iter.Seq2[export.Chapter, error] {
 	return func(yield func(export.Chapter, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		next := make(chan export.Chapter, ahead)
 		go func() {
 			defer close(next)
 			kept := map[*record]*article.Document{}
-			for i, rec := range r.chapters {
-				c := r.chapter(rec, r.chapters[i+1:min(len(r.chapters), i+1+window)], kept)
+			for i, rec := range chapters {
+				c := r.chapter(rec, chapters[i+1:min(len(chapters), i+1+window)], kept)
 				select {
 				case next <- c:
 				case <-ctx.Done():

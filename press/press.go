@@ -131,7 +131,12 @@ type Output struct {
 	// Pictures and Slice are what the device can show, as in export.Job.
 	Pictures media.Profile
 	Slice    bool
-	// MaxBytes is how large the file may be; 0: no limit. See the ladder.
+	// MaxBytes is how large the file may be; 0: no limit. A book that is larger gives up
+	// the quality of its pictures step by step (70, 60, 50), then their pixels (by
+	// eighths of the width, down to half), then their colour. Where that is not enough it becomes as few
+	// volumes as can be, of like size, each with its own contents and cover, in files
+	// with numbers behind their names; they then give up no more than so many volumes
+	// need.
 	MaxBytes int64
 }
 
@@ -221,7 +226,10 @@ func (r *run) run(ctx context.Context) error {
 	r.report.Timing.Pictures = r.lap()
 	r.book = r.describe()
 	r.report.Title = r.book.Title
-	r.makeCover(ctx)
+	cover, issue := r.cover(ctx, r.book, r.chapters)
+	if r.book.Cover = cover; issue != nil {
+		r.general = append(r.general, *issue)
+	}
 	err = r.writeAll(ctx)
 	r.report.Timing.Write = r.lap()
 	return err

@@ -2,12 +2,16 @@ package press
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/internal/redact"
+	"github.com/leporello-press/leporello/media"
 )
 
 // Schema names the form of the report. Fields may be added under the same name;
@@ -142,6 +146,104 @@ type OutputReport struct {
 	SHA256   string `json:"sha256"`
 	Articles int    `json:"articles"`
 	Pages    int    `json:"pages,omitempty"`
+	// Volume is which of so many Volumes of the book it is; 0: it is whole.
+	Volume  int `json:"volume,omitempty"`
+	Volumes int `json:"volumes,omitempty"`
+	// Reduced says what pictures gave up so that the book is no larger than asked for.
+	Reduced  string       `json:"reduced,omitempty"`
+	Pictures PicturesMade `json:"pictures,omitzero"`
+	// MissingGlyphs are the characters that no font has, sorted.
+	MissingGlyphs []MissingGlyph `json:"missing_glyphs,omitempty"`
+}
+
+// MissingGlyph is a character that stands as an empty box in a book.
+type MissingGlyph struct {
+	Char     string   `json:"char"`
+	Code     string   `json:"code"`     // "U+20BB7"
+	Articles []string `json:"articles"` // those it stands in, in their order, at most 100
+	More     int      `json:"more,omitempty"`
+}
+
+// missingGlyphs gathers what a book has no glyphs for.
+func missingGlyphs(issues []article.Issue) []MissingGlyph {
+	const most = 100 // articles of a character
+	found := map[string]*MissingGlyph{}
+	for _, i := range issues {
+		if i.Code != "glyph.missing" || i.Text == "" {
+			continue
+		}
+		g := found[i.Text]
+		if g == nil {
+			r, _ := utf8.DecodeRuneInString(i.Text)
+			g = &MissingGlyph{Char: i.Text, Code: fmt.Sprintf("U+%04X", r)}
+			found[i.Text] = g
+		}
+		if len(g.Articles) < most {
+			g.Articles = append(g.Articles, redact.Address(i.Article))
+		} else {
+			g.More++
+		}
+	}
+	var list []MissingGlyph
+	for _, c := range slices.Sorted(maps.Keys(found)) {
+		list = append(list, *found[c])
+	}
+	return list
+}
+
+// PicturesMade is what became of the pictures of a book. One that is shown more
+// than once counts once.
+type PicturesMade struct {
+	Shown     int   `json:"shown"`
+	Derived   int   `json:"derived"`           // made from the original, which is of another size or type
+	Sliced    int   `json:"sliced,omitempty"`  // of these, those that were cut into pieces
+	Quality   int   `json:"quality,omitempty"` // of JPEGs that were written; 0: the usual
+	BytesFrom int64 `json:"bytes_from"`        // of the originals
+	BytesTo   int64 `json:"bytes_to"`
+	// List are those that were derived; More counts those that it was too short for.
+	List []PictureMade `json:"list,omitempty"`
+	More int           `json:"more,omitempty"`
+}
+
+// PictureMade is a picture that was made fit.
+type PictureMade struct {
+	From PictureFile   `json:"from"`
+	To   []PictureFile `json:"to"` // pieces, from top to bottom
+}
+
+// PictureFile is what is known of the file of a picture.
+type PictureFile struct {
+	SHA256 string `json:"sha256"`
+	Type   string `json:"type"`
+	Width  int    `json:"width"` // pixels
+	Height int    `json:"height"`
+	Bytes  int64  `json:"bytes"`
+}
+
+func pictureFile(a media.Asset) PictureFile {
+	return PictureFile{a.Key, a.Type.String(), a.Width, a.Height, a.Bytes}
+}
+
+// add adds a picture; the list becomes no longer than limit.
+func (m *PicturesMade) add(from media.Asset, to []media.Asset, limit int) {
+	m.Shown++
+	m.BytesFrom += from.Bytes
+	made := PictureMade{From: pictureFile(from)}
+	for _, a := range to {
+		m.BytesTo += a.Bytes
+		made.To = append(made.To, pictureFile(a))
+	}
+	if len(to) == 1 && to[0].Key == from.Key {
+		return
+	}
+	if m.Derived++; len(to) > 1 {
+		m.Sliced++
+	}
+	if len(m.List) < limit {
+		m.List = append(m.List, made)
+	} else {
+		m.More++
+	}
 }
 
 // Problem is an article.Issue as the report writes it.
@@ -153,6 +255,7 @@ type Problem struct {
 	Line     int              `json:"line,omitempty"`
 	Column   int              `json:"column,omitempty"`
 	URL      string           `json:"url,omitempty"`
+	Text     string           `json:"text,omitempty"` // the characters it is about
 	Detail   string           `json:"detail,omitempty"`
 	Attempts []ProblemAttempt `json:"attempts,omitempty"`
 	Action   string           `json:"action,omitempty"`
@@ -187,7 +290,7 @@ func (r *Report) WriteJSON(w io.Writer) error {
 func problem(output string, i article.Issue) Problem {
 	p := Problem{
 		Severity: i.Severity.String(), Code: i.Code, Output: output, Article: redact.Address(i.Article),
-		Line: i.Pos.Line, Column: i.Pos.Column, URL: shorten(redact.Address(i.URL)), Detail: redact.Text(i.Detail), Action: i.Action,
+		Line: i.Pos.Line, Column: i.Pos.Column, URL: shorten(redact.Address(i.URL)), Text: i.Text, Detail: redact.Text(i.Detail), Action: i.Action,
 	}
 	for _, a := range i.Attempts {
 		p.Attempts = append(p.Attempts, ProblemAttempt(a))
@@ -208,7 +311,7 @@ func shorten(s string) string {
 func (p Problem) Issue() article.Issue {
 	i := article.Issue{
 		Code: p.Code, Article: p.Article, Pos: article.Pos{Line: p.Line, Column: p.Column},
-		URL: p.URL, Detail: p.Detail, Action: p.Action,
+		URL: p.URL, Text: p.Text, Detail: p.Detail, Action: p.Action,
 	}
 	for _, s := range []article.Severity{article.Info, article.Warning, article.Loss} {
 		if s.String() == p.Severity {

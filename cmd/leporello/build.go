@@ -281,6 +281,7 @@ func (b *build) finish(rep *press.Report, err error) error {
 		for _, o := range rep.Outputs {
 			b.say("made", "%s", made(o, rep))
 		}
+		b.reduced(rep)
 		b.losses(rep, b.verbose)
 		for _, h := range rep.Hints {
 			b.say("hint", "%s", h)
@@ -312,10 +313,30 @@ func made(o press.OutputReport, rep *press.Report) string {
 	if o.Pages > 0 {
 		s += ", " + plural(o.Pages, "page", "pages")
 	}
-	if rep.Images.Embedded > 0 {
-		s += ", " + plural(rep.Images.Embedded, "picture", "pictures")
+	pictures := rep.Images.Embedded
+	if o.Volumes > 0 {
+		pictures = o.Pictures.Shown
+	}
+	if pictures > 0 {
+		s += ", " + plural(pictures, "picture", "pictures")
 	}
 	return s + ", " + size(o.Bytes)
+}
+
+// reduced says what was done to make books as small as --max-size asks.
+func (b *build) reduced(rep *press.Report) {
+	for _, o := range rep.Outputs {
+		var parts []string
+		if o.Volumes > 0 {
+			parts = append(parts, plural(o.Volumes, "volume", "volumes"))
+		}
+		if o.Reduced != "" {
+			parts = append(parts, o.Reduced)
+		}
+		if len(parts) > 0 && o.Volume <= 1 {
+			b.say("note", "%s: at most %s: %s", o.Path, size(b.maxBytes), strings.Join(parts, "; "))
+		}
+	}
 }
 
 func (b *build) writeReport(rep *press.Report) error {

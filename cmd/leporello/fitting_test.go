@@ -8,10 +8,16 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/leporello-press/leporello/layout"
@@ -184,25 +190,132 @@ func TestPicturesFitTheDevice(t *testing.T) {
 	}
 }
 
-// A judge that knows nothing of us accepts the books for devices.
-func TestEPUBCheckOfDevices(t *testing.T) {
-	jar, err := exec.LookPath("epubcheck")
-	if err != nil {
+// judge has EPUBCheck look at books; it must have nothing to say.
+func judge(t *testing.T, books ...string) {
+	t.Helper()
+	if _, err := exec.LookPath("epubcheck"); err != nil {
 		if os.Getenv("LEPORELLO_JUDGES") == "1" {
 			t.Fatal(err)
 		}
 		t.Skip("epubcheck is not installed")
 	}
+	for _, book := range books {
+		if b, err := exec.Command("epubcheck", "--failonwarnings", book).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v: %s", book, err, b)
+		}
+	}
+}
+
+func TestEPUBCheckOfDevices(t *testing.T) {
 	dir := newGallery(t)
+	var books []string
 	for _, name := range []string{"kindle-paperwhite-6", "kobo-libra-colour", "remarkable-2", "tablet"} {
 		out := filepath.Join(t.TempDir(), "a.epub")
 		if b, err := command("build", "-q", "--cache-dir", t.TempDir(), filepath.Join(dir, "a.html"), "-o", out, "--device", name).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, b)
 		}
-		if b, err := exec.Command(jar, "--failonwarnings", out).CombinedOutput(); err != nil {
-			t.Errorf("%s: %v: %s", name, err, b)
+		books = append(books, out)
+	}
+	judge(t, books...)
+}
+
+// A book that may have so many bytes has no more, in both formats; its volumes hold
+// every article once, in order, and are the same on one processor.
+func TestMaxSize(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes many pictures")
+	}
+	dir := newGallery(t)
+	const articles, limit = 8, 150_000
+	var want []string
+	for i := range articles {
+		title := fmt.Sprintf("Article %02d", i)
+		want = append(want, title)
+		text := fmt.Sprintf(`<html lang="en"><title>%s</title><p>Text.</p><p><img src="p%d.jpg"></p><p><img src="small.jpg"></p>`, title, i)
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("m%d.html", i)), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		if err := jpeg.Encode(&b, photograph(900+i, 650), &jpeg.Options{Quality: 90}); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("p%d.jpg", i)), b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
+	books := func(processors int) (files map[string]string, said string) {
+		out := t.TempDir()
+		cmd := command("build", "--cache-dir", t.TempDir(), filepath.Join(dir, "m*.html"), "--title", "Shelf",
+			"-o", filepath.Join(out, "b.epub"), "-o", filepath.Join(out, "b.pdf"), "--max-size", "150KB")
+		cmd.Env = append(cmd.Env, fmt.Sprint("GOMAXPROCS=", processors))
+		b, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, b)
+		}
+		files = map[string]string{}
+		entries, err := os.ReadDir(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			data, err := os.ReadFile(filepath.Join(out, e.Name()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			files[e.Name()] = string(data)
+		}
+		return files, string(b)
+	}
+	files, said := books(1)
+	again, _ := books(4)
+	if !reflect.DeepEqual(files, again) {
+		t.Error("volumes differ")
+	}
+	var titles, epubs []string
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if len(files[name]) > limit {
+			t.Errorf("%s has %d bytes", name, len(files[name]))
+		}
+		if filepath.Ext(name) != ".epub" {
+			continue
+		}
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(files[name]), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		epubs = append(epubs, path)
+		nav, _, _ := strings.Cut(entry(t, path, "EPUB/nav.xhtml"), "landmarks")
+		for _, m := range regexp.MustCompile(`Article \d\d`).FindAllString(nav, -1) {
+			if len(titles) == 0 || titles[len(titles)-1] != m {
+				titles = append(titles, m)
+			}
+		}
+		if opf := entry(t, path, "EPUB/package.opf"); !strings.Contains(opf, fmt.Sprintf(">Shelf %d/", len(epubs))) {
+			t.Errorf("%s is called otherwise:\n%s", name, opf)
+		}
+	}
+	if !reflect.DeepEqual(titles, want) || len(epubs) < 2 || files["b.pdf"]+files["b-1.pdf"] == "" {
+		t.Errorf("%d volumes of EPUB with %q", len(epubs), titles)
+	}
+	if !strings.Contains(said, fmt.Sprintf("b-1.epub: at most 150.0 KB: %d volumes", len(epubs))) {
+		t.Errorf("it said: %s", said)
+	}
+	judge(t, epubs...)
+}
+
+// entry returns a file of an EPUB.
+func entry(t *testing.T, path, name string) string {
+	t.Helper()
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	b, err := fs.ReadFile(z, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 // The pages of a PDF are those of the device, unless others are asked for.
@@ -218,7 +331,7 @@ func TestPagesOfDevices(t *testing.T) {
 		{"tablet", "", "1620x2160px@264", true, 0},
 		{"print-b6", "", "b6", false, 0},
 	} {
-		b := &build{pageSize: c.size, level: "auto", hanging: "none", mode: "horizontal-tb", fitting: fitting{device: device.Find(c.device)}}
+		b := &build{pageSize: c.size, level: "auto", hanging: "none", mode: "horizontal-tb", long: "fit", fitting: fitting{device: device.Find(c.device)}}
 		l, err := newLook(b)
 		want, _, err2 := layout.ParseSize(c.want)
 		if err != nil || err2 != nil {

@@ -167,7 +167,8 @@ func (l *look) cover(store *media.Dir) func(context.Context, press.Cover) (strin
 		var drawn *layout.Page
 		err = t.Cover(layout.CoverText{
 			Title: c.Book.CoverTitle(), Subtitle: c.Book.Subtitle, Lang: c.Book.Lang, Dates: c.Book.Dates(),
-			Articles: c.Book.Articles, Headlines: c.Book.Headlines, Pictures: c.Pictures,
+			Articles: c.Book.Articles, Volume: c.Book.Volume, Volumes: c.Book.Volumes,
+			Headlines: c.Book.Headlines, Pictures: c.Pictures,
 		}, func(p *layout.Page) error { drawn = p; return nil })
 		if err != nil {
 			return "", err

@@ -58,6 +58,8 @@ func hintFor(err error) string {
 		return "try again when it has ended"
 	case errors.As(err, &cache):
 		return "--cache-dir names a folder that can be written to"
+	case errors.Is(err, press.ErrTooLarge):
+		return "a larger --max-size, a smaller --max-width or --images none"
 	case errors.Is(err, press.ErrOutput) && errors.Is(err, fs.ErrNotExist):
 		return "the folder of the output must exist"
 	case errors.Is(err, press.ErrOutput) && errors.Is(err, fs.ErrPermission):

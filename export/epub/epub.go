@@ -6,8 +6,7 @@
 // Chapters are written as they come: what is kept of one is a record for the
 // contents. Pictures are copied as they are first needed and are not deflated.
 //
-// Not done: fixed layout, media overlays, scripts, embedded fonts, volumes of a
-// bounded size.
+// Not done: fixed layout, media overlays, scripts, embedded fonts.
 package epub
 
 import (

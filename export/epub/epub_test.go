@@ -382,6 +382,25 @@ func TestEmpty(t *testing.T) {
 	}
 }
 
+// A volume names the book that it belongs to, and its place there.
+func TestVolume(t *testing.T) {
+	job := sample(t)
+	job.Book.Whole, job.Book.WholeID, job.Book.Volume, job.Book.Volumes = "全本 & 其他", "urn:uuid:00000000-0000-4000-8000-000000000001", 2, 3
+	data := write(t, job)
+	opf := unpack(t, data).files["EPUB/package.opf"]
+	for _, want := range []string{
+		`<meta property="belongs-to-collection" id="whole">全本 &amp; 其他</meta>`,
+		`<meta property="collection-type" refines="#whole">set</meta>`,
+		`<meta property="group-position" refines="#whole">2</meta>`,
+		`<meta property="dcterms:identifier" refines="#whole">urn:uuid:00000000-0000-4000-8000-000000000001</meta>`,
+	} {
+		if !strings.Contains(opf, want) {
+			t.Errorf("no %s in\n%s", want, opf)
+		}
+	}
+	judge(t, data)
+}
+
 // A tall picture is in pieces, in order; the caller is told of each picture once.
 func TestPieces(t *testing.T) {
 	d, keys := store(t)

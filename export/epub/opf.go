@@ -48,6 +48,15 @@ func (b *book) metadata(m *markup) {
 		dc("title", s, "id", "subtitle")
 		meta("title-type", "subtitle", "refines", "#subtitle")
 	}
+	if k.Volume > 0 {
+		// EPUB 3.3, D.3: a set is finite, a series goes on.
+		meta("belongs-to-collection", label(k.Whole), "id", "whole")
+		meta("collection-type", "set", "refines", "#whole")
+		meta("group-position", strconv.Itoa(k.Volume), "refines", "#whole")
+		if id := label(k.WholeID); id != "" {
+			meta("dcterms:identifier", id, "refines", "#whole")
+		}
+	}
 	dc("language", b.lang)
 	for i, s := range k.Creators {
 		id := "creator" + strconv.Itoa(i+1)

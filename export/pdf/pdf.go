@@ -163,6 +163,8 @@ func coverText(b export.Book) layout.CoverText {
 		Lang:      b.Lang,
 		Dates:     b.Dates(),
 		Articles:  b.Articles,
+		Volume:    b.Volume,
+		Volumes:   b.Volumes,
 		Headlines: b.Headlines,
 	}
 }

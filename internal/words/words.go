@@ -39,6 +39,7 @@ type Words struct {
 	minutes  string // of reading, with %d
 	articles string // of a book, with %d
 	article  string // of a book with one
+	volume   string // which of how many, with %d and %d
 	date     string // layout of package time
 	access   string // of a book that screen readers can read, pictures aside
 	pictures string // added where some pictures have no description
@@ -50,7 +51,7 @@ var table = map[string]*Words{
 		Lang: "zh-Hans", Contents: "目录", Issue: "本期内容", Cover: "封面", Notes: "注释", Untitled: "无题", Collected: "文章合集",
 		Original: "原文", Picture: "图片", Missing: "图片缺失", Open: "查看原处", Video: "视频", Audio: "音频", Frame: "嵌入内容",
 		Done: "已完成", ToDo: "未完成", Back: "回到正文", Join: "、", Colon: "：",
-		minutes: "阅读约%d分钟", articles: "%d篇文章", article: "%d篇文章", date: "2006年1月2日",
+		minutes: "阅读约%d分钟", articles: "%d篇文章", article: "%d篇文章", volume: "第%d册，共%d册", date: "2006年1月2日",
 		access:   "正文、目录和标题均为文本，可以朗读。",
 		pictures: "部分图片没有文字说明。",
 		unread:   "这篇文章无法读取：%s",
@@ -59,7 +60,7 @@ var table = map[string]*Words{
 		Lang: "zh-Hant", Contents: "目錄", Issue: "本期內容", Cover: "封面", Notes: "註釋", Untitled: "無題", Collected: "文章合集",
 		Original: "原文", Picture: "圖片", Missing: "圖片缺失", Open: "查看原處", Video: "影片", Audio: "音訊", Frame: "嵌入內容",
 		Done: "已完成", ToDo: "未完成", Back: "回到正文", Join: "、", Colon: "：",
-		minutes: "閱讀約%d分鐘", articles: "%d篇文章", article: "%d篇文章", date: "2006年1月2日",
+		minutes: "閱讀約%d分鐘", articles: "%d篇文章", article: "%d篇文章", volume: "第%d冊，共%d冊", date: "2006年1月2日",
 		access:   "內文、目錄與標題皆為文字，可以朗讀。",
 		pictures: "部分圖片沒有文字說明。",
 		unread:   "這篇文章無法讀取：%s",
@@ -68,7 +69,7 @@ var table = map[string]*Words{
 		Lang: "ja", Contents: "目次", Issue: "この号の内容", Cover: "表紙", Notes: "注", Untitled: "無題", Collected: "記事集",
 		Original: "元の記事", Picture: "画像", Missing: "画像がありません", Open: "元の場所で見る", Video: "動画", Audio: "音声", Frame: "埋め込み",
 		Done: "済み", ToDo: "未了", Back: "本文に戻る", Join: "、", Colon: "：",
-		minutes: "約%d分で読めます", articles: "%d本の記事", article: "%d本の記事", date: "2006年1月2日",
+		minutes: "約%d分で読めます", articles: "%d本の記事", article: "%d本の記事", volume: "第%d巻（全%d巻）", date: "2006年1月2日",
 		access:   "本文、目次、見出しはすべて文字で、読み上げができます。",
 		pictures: "説明のない画像があります。",
 		unread:   "この記事は読み込めませんでした：%s",
@@ -77,7 +78,7 @@ var table = map[string]*Words{
 		Lang: "ko", Contents: "차례", Issue: "이번 호", Cover: "표지", Notes: "주", Untitled: "제목 없음", Collected: "기사 모음",
 		Original: "원문", Picture: "그림", Missing: "그림 없음", Open: "원래 위치에서 보기", Video: "동영상", Audio: "오디오", Frame: "삽입된 내용",
 		Done: "완료", ToDo: "미완료", Back: "본문으로 돌아가기", Join: ", ", Colon: ": ",
-		minutes: "읽는 시간 약 %d분", articles: "기사 %d편", article: "기사 %d편", date: "2006년 1월 2일",
+		minutes: "읽는 시간 약 %d분", articles: "기사 %d편", article: "기사 %d편", volume: "제%d권(전 %d권)", date: "2006년 1월 2일",
 		access:   "본문, 차례, 제목이 모두 텍스트이며 소리 내어 읽을 수 있습니다.",
 		pictures: "설명이 없는 그림이 있습니다.",
 		unread:   "이 기사를 읽을 수 없습니다: %s",
@@ -86,7 +87,7 @@ var table = map[string]*Words{
 		Lang: "en", Contents: "Contents", Issue: "In this issue", Cover: "Cover", Notes: "Notes", Untitled: "Untitled", Collected: "Collected articles",
 		Original: "Original", Picture: "Picture", Missing: "Picture missing", Open: "See it at its source", Video: "Video", Audio: "Audio", Frame: "Embedded page",
 		Done: "done", ToDo: "to do", Back: "Back to the text", Join: ", ", Colon: ": ",
-		minutes: "%d min read", articles: "%d articles", article: "%d article", date: "2 January 2006",
+		minutes: "%d min read", articles: "%d articles", article: "%d article", volume: "Volume %d of %d", date: "2 January 2006",
 		access:   "The text, the contents and the headings can be read aloud.",
 		pictures: "Some pictures have no description.",
 		unread:   "This article could not be read: %s",
@@ -146,6 +147,9 @@ func (w *Words) Articles(n int) string {
 	}
 	return fmt.Sprintf(w.articles, n)
 }
+
+// Volume says which of how many volumes a book is.
+func (w *Words) Volume(n, of int) string { return fmt.Sprintf(w.volume, n, of) }
 
 // Minutes says how long reading takes.
 func (w *Words) Minutes(n int) string { return fmt.Sprintf(w.minutes, n) }

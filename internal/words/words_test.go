@@ -88,3 +88,13 @@ func TestHost(t *testing.T) {
 		}
 	}
 }
+
+func TestVolume(t *testing.T) {
+	for lang, want := range map[string]string{
+		"zh": "第2册，共3册", "zh-TW": "第2冊，共3冊", "ja": "第2巻（全3巻）", "ko": "제2권(전 3권)", "fr": "Volume 2 of 3",
+	} {
+		if got := For(lang).Volume(2, 3); got != want {
+			t.Errorf("%s: %q, want %q", lang, got, want)
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package press
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/leporello-press/leporello/media"
+)
+
+// step is a rung of the ladder: what pictures are made for, and what is given up.
+type step struct {
+	profile media.Profile
+	lost    string // empty: nothing
+}
+
+// No picture is made worse than this.
+const (
+	leastQuality = 50  // of JPEGs; less shows blocks around letters
+	leastWidth   = 600 // pixels; less leaves the letters of charts and screenshots unreadable
+)
+
+// ladder returns what a book gives up, step by step, until it is small enough:
+// quality first, since it shows least, then pixels, then colour. The first step is
+// p itself; each gives up what those before it do.
+func ladder(p media.Profile) []step {
+	steps := []step{{profile: p}}
+	var quality, pixels, colour string
+	add := func() {
+		lost := slices.DeleteFunc([]string{quality, pixels, colour}, func(s string) bool { return s == "" })
+		steps = append(steps, step{p, "pictures " + strings.Join(lost, ", ")})
+	}
+	best := p.Quality
+	if best == 0 {
+		best = 82 // see media.Profile
+	}
+	p.Recompress = true
+	for _, q := range [...]int{70, 60, leastQuality} {
+		if q < best {
+			p.Quality, quality = q, fmt.Sprintf("at quality %d", q)
+			add()
+		}
+	}
+	w, h := bounds(p)
+	for eighths := 7; eighths >= 4; eighths-- {
+		width := max(w*eighths/8, min(w, leastWidth))
+		if p.MaxWidth == 0 || width < p.MaxWidth {
+			p.MaxWidth, p.MaxHeight, p.MaxPixels = width, h*width/w, 0
+			pixels = fmt.Sprintf("at most %d pixels wide", width)
+			add()
+		}
+	}
+	if !p.Gray && p.Levels == 0 {
+		p.Gray, colour = true, "without colour"
+		add()
+	}
+	return steps
+}
+
+// bounds returns the largest picture that p allows, one of 3 by 4 where it says no
+// more than how many pixels there may be.
+func bounds(p media.Profile) (w, h int) {
+	w, h = p.MaxWidth, p.MaxHeight
+	switch {
+	case w > 0 && h > 0:
+		return w, h
+	case w > 0:
+		return w, w * 4 / 3
+	case h > 0:
+		return max(h*3/4, 1), h
+	case p.MaxPixels > 0:
+		w = max(int(math.Sqrt(float64(p.MaxPixels)*3/4)), 1)
+		return w, w * 4 / 3
+	}
+	return 1536, 2048
+}
