@@ -54,10 +54,11 @@ func (e *env) buildCommand() *cobra.Command {
 		Long: `Build makes one book of all articles that the inputs name, in the formats of the
 outputs: .epub and .pdf. Several outputs are made in one run.
 
-An input is a file (HTML, Markdown, a saved page, MHTML, a feed, an export of
-Pocket, Instapaper, Omnivore, wallabag or Readwise Reader), a folder with all
-articles below it, a pattern in quotes, an address (https://…) of a page or feed,
-an OPML file, @FILE for a list of inputs, or - for standard input. Every flag may also be given by the environment:
+An input is a file (HTML, Markdown, a saved page, MHTML, a feed, an EPUB, an
+export of Pocket, Instapaper, Omnivore, wallabag or Readwise Reader), a folder
+with all articles below it, but for EPUBs, which may be its own books; a pattern
+in quotes, an address (https://…) of a page or feed, an OPML file, @FILE for a
+list of inputs, or - for standard input. Every flag may also be given by the environment:
 LEPORELLO_PAGE_SIZE is --page-size.
 
 Exit codes: 0 the book is made, what is missing is listed; 1 no book; 2 the
