@@ -37,6 +37,7 @@ type build struct {
 	level    string
 	hanging  string
 	dots     bool
+	hyphens  bool
 	images   string
 	failOn   []string
 	quiet    bool
@@ -88,6 +89,7 @@ allows; 130 interrupted.`,
 	f.StringVar(&b.long, "long-pictures", "fit", "very long pictures in PDF: fit makes them smaller, cut divides tall ones, turn lays them on their side where they are larger so")
 	levelFlag(f, &b.level)
 	hangingFlag(f, &b.hanging)
+	f.BoolVar(&b.hyphens, "hyphenate", false, "part words in letters by hyphens at the ends of the lines of PDF")
 	f.BoolVar(&b.dots, "emphasis-dots", false, "mark emphasis in Chinese, Japanese and Korean by dots in PDF; else another design marks it")
 	f.StringVar(&b.report, "report", "", "write what was done and what is missing to this file, as JSON")
 	f.BoolVar(&b.json, "json", false, "print that report on standard output")

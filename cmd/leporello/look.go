@@ -79,6 +79,7 @@ func newLook(b *build) (look, error) {
 		return l, err
 	}
 	l.layout.EmphasisDots = b.dots
+	l.layout.Hyphenate = b.hyphens
 	if l.layout.Mode, err = choose("writing-mode", b.mode, modes); err != nil {
 		return l, err
 	}
