@@ -32,7 +32,6 @@ type build struct {
 	columns  int
 	runOn    bool
 	wrap     bool
-	long     string
 	mode     string
 	level    string
 	hanging  string
@@ -86,7 +85,6 @@ allows; 130 interrupted.`,
 	f.StringVar(&b.font, "font", "", "type of running text in PDF: serif, sans or a font file (default: serif, sans on screens)")
 	modeFlag(f, &b.mode)
 	f.BoolVar(&b.wrap, "wrap-pictures", false, "set small pictures beside the text in PDF")
-	f.StringVar(&b.long, "long-pictures", "fit", "very long pictures in PDF: fit makes them smaller, cut divides tall ones, turn lays them on their side where they are larger so")
 	levelFlag(f, &b.level)
 	hangingFlag(f, &b.hanging)
 	f.BoolVar(&b.hyphens, "hyphenate", false, "part words in letters by hyphens at the ends of the lines of PDF")
