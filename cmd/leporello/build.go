@@ -138,7 +138,13 @@ func (b *build) run(ctx context.Context, args []string) error {
 		progress = &bar{w: b.stderr, now: b.now}
 		job.Progress = progress.update
 	}
+	if faults.at != nil {
+		job.Progress = func(p press.Progress) { faults.at(fmt.Sprint(p.Phase, " ", p.Done)) }
+	}
 	rep, err := press.Run(ctx, job)
+	if faults.at != nil {
+		faults.at("made")
+	}
 	if progress != nil {
 		progress.clear()
 	}
