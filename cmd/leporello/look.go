@@ -78,9 +78,11 @@ func newLook(b *build) (look, error) {
 	}
 	l.layout.EmphasisDots = b.dots
 	l.layout.Hyphenate = b.hyphens
-	if l.layout.Mode, err = choose("writing-mode", b.mode, modes); err != nil {
+	mode, err := choose("writing-mode", b.mode, modes)
+	if err != nil {
 		return l, err
 	}
+	l.layout = l.layout.WithMode(mode)
 	if l.layout.Level, err = choose("clreq-level", b.level, levels); err != nil {
 		return l, err
 	}
