@@ -15,4 +15,6 @@
 //
 // Vertical writing is horizontal writing in a frame that is turned when a page is
 // filled (vertical.go).
+//
+// Not done: hyphenation by patterns.
 package layout

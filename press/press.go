@@ -288,7 +288,7 @@ func (r *run) problems() {
 	add := func(output string, i article.Issue) {
 		r.report.count(i)
 		if len(r.report.Problems) < limit {
-			r.report.Problems = append(r.report.Problems, problem(output, i))
+			r.report.Problems = append(r.report.Problems, ProblemOf(output, i))
 		} else {
 			r.report.MoreProblems++
 		}

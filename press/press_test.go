@@ -909,7 +909,7 @@ func TestThresholds(t *testing.T) {
 		{s: "missing-glyphs", exceeded: true, said: "3"},
 		{s: "missing-glyphs>3", said: "3"},
 		{s: "missing-glyphs>3%", bad: "has no percentage"},
-		{s: "missing-pictures", bad: "is one of failed-articles, lost-text, missing-glyphs, missing-images"},
+		{s: "missing-pictures", bad: "is one of failed-articles, front-matter, losses, lost-text, missing-glyphs, missing-images"},
 		{s: "missing-images>ten", bad: "is no number"},
 		{s: "missing-images>NaN", bad: "is no number"},
 		{s: "missing-images>-1", bad: "is no number"},

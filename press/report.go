@@ -43,8 +43,8 @@ type Report struct {
 	Timing Timing `json:"timing"`
 
 	// Of all problems, also those that are not listed.
-	lostText, missingGlyphs, warnings int
-	losses                            map[string]int // by code
+	lostText, missingGlyphs, warnings, frontMatter int
+	losses                                         map[string]int // by code
 }
 
 // Status says in one word how a run ended.
@@ -287,7 +287,9 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	return enc.Encode(r)
 }
 
-func problem(output string, i article.Issue) Problem {
+// ProblemOf is i as the report writes it, met by one output or, where that is empty,
+// by all.
+func ProblemOf(output string, i article.Issue) Problem {
 	p := Problem{
 		Severity: i.Severity.String(), Code: i.Code, Output: output, Article: redact.Address(i.Article),
 		Line: i.Pos.Line, Column: i.Pos.Column, URL: shorten(redact.Address(i.URL)), Text: i.Text, Detail: redact.Text(i.Detail), Action: i.Action,
@@ -349,6 +351,11 @@ func (r *Report) Losses() []Loss {
 	return list
 }
 
+// FrontMatter tells whether an entry of metadata was repaired or lost.
+func FrontMatter(i article.Issue) bool {
+	return strings.HasPrefix(i.Code, "frontmatter.") && i.Severity >= article.Warning
+}
+
 // count counts an issue for the thresholds.
 func (r *Report) count(i article.Issue) {
 	if i.Severity == article.Loss {
@@ -358,6 +365,9 @@ func (r *Report) count(i article.Issue) {
 		r.losses[i.Code]++
 	}
 	area, _, _ := strings.Cut(i.Code, ".")
+	if FrontMatter(i) {
+		r.frontMatter++
+	}
 	switch {
 	case area == "glyph":
 		r.missingGlyphs++

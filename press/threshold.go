@@ -23,6 +23,8 @@ var thresholds = map[string]bool{
 	"failed-articles": true,
 	"lost-text":       false,
 	"missing-glyphs":  false,
+	"front-matter":    false, // entries of metadata that were repaired or lost
+	"losses":          false, // of any kind
 }
 
 // ThresholdNames are what can be bounded, sorted.
@@ -82,6 +84,12 @@ func (r *Report) Exceeds(t Threshold) (bool, string) {
 		n = r.lostText
 	case "missing-glyphs":
 		n = r.missingGlyphs
+	case "front-matter":
+		n = r.frontMatter
+	case "losses":
+		for _, l := range r.Losses() {
+			n += l.N
+		}
 	}
 	value := float64(n)
 	said := fmt.Sprint(n)

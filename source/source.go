@@ -25,6 +25,10 @@ type Input struct {
 	// Stale says that this came in an earlier run, since it cannot be had now.
 	Stale bool
 
+	// Referrer is the Referrer-Policy that came with a page: what its pictures are
+	// asked for with, unless it says otherwise itself. Empty: none.
+	Referrer string
+
 	// Files is the tree that references of a local article are confined to, and
 	// Path the slash-separated path of the article in it. A relative picture
 	// "p/1.jpg" of the article "posts/a.html" is Files' "posts/p/1.jpg". Files is
@@ -59,6 +63,9 @@ type Options struct {
 	// Lang is the language of articles that do not name their own; empty: guessed
 	// from the text.
 	Lang string
+	// ArticleLang is the language of all articles, whatever they name; empty: the one
+	// that they name.
+	ArticleLang string
 	// KeepPseudoHeadings leaves a paragraph of nothing but bold text a paragraph.
 	KeepPseudoHeadings bool
 	// Categories is what a list of categories means; zero: a path, as in Hexo.

@@ -89,7 +89,7 @@ func (c *choosing) resolve(e *env) error {
 			return usagef("", "--%s: %d is less than nothing", n.name, n.value)
 		}
 	}
-	if err := checkLang(c.lang); err != nil {
+	if err := checkLang("--lang", c.lang); err != nil {
 		return err
 	}
 	c.options = o

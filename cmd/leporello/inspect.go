@@ -9,12 +9,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/press"
 	"github.com/leporello-press/leporello/source"
 )
 
 // inspectCommand shows what was understood of an article.
 func (e *env) inspectCommand() *cobra.Command {
-	var tree, asJSON, text bool
+	var tree, asJSON, text, strict bool
 	var lang, zone string
 	var whole pages
 	var how reading
@@ -22,9 +23,13 @@ func (e *env) inspectCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inspect ARTICLE",
 		Short: "Show what was understood of an article",
-		Long: `Inspect reads one article and prints its metadata, what was worked around and its
-tree of blocks: what books are made from. It is the tool to find out why a book
-looks as it does.`,
+		Long: `Inspect reads one article and prints its metadata, how its encoding and its language
+were found, what was left out and why, what was worked around and its tree of
+blocks: what books are made from. It is the tool to find out why a book looks as it
+does.
+
+Exit codes: 0 the article can be read; 1 it cannot; 2 the command line is wrong;
+3 with --strict, something is lost or metadata had to be repaired.`,
 		Example: `  leporello inspect posts/a.html
   leporello inspect posts/a.html --text | wc -m`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -38,7 +43,7 @@ looks as it does.`,
 			if err != nil {
 				return err
 			}
-			if err := checkLang(lang); err != nil {
+			if err := checkLang("--lang", lang); err != nil {
 				return err
 			}
 			page, err := whole.options()
@@ -64,13 +69,17 @@ looks as it does.`,
 			case text:
 				show = e.text
 			}
+			if strict {
+				show = e.strictly(show)
+			}
 			return e.inspect(args, n.web(cmd.Context()), readers(o, page), show)
 		},
 	}
 	f := cmd.Flags()
 	f.BoolVar(&tree, "tree", false, "print the tree of blocks only")
-	f.BoolVar(&asJSON, "json", false, "print the article as JSON")
+	f.BoolVar(&asJSON, "json", false, "print all of it as JSON")
 	f.BoolVar(&text, "text", false, "print the plain text only")
+	f.BoolVar(&strict, "strict", false, "exit with 3 where something is lost or metadata had to be repaired, and say what")
 	f.StringVar(&lang, "lang", "", "language, where the article names none")
 	f.StringVar(&zone, "timezone", "UTC", "zone of dates that name none")
 	how.flags(f)
@@ -80,7 +89,10 @@ looks as it does.`,
 	return cmd
 }
 
-func (e *env) inspect(operands []string, web source.Web, readers []source.Reader, show func(source.Reader, source.Input, *article.Document, []article.Issue) error) error {
+// showing prints an article that r read from in, and what was reported with it.
+type showing func(r source.Reader, in source.Input, doc *article.Document, issues []article.Issue) error
+
+func (e *env) inspect(operands []string, web source.Web, readers []source.Reader, show showing) error {
 	entries, err := e.find(operands, web.Get)
 	if err != nil {
 		return err
@@ -134,11 +146,92 @@ func (e *env) text(_ source.Reader, _ source.Input, doc *article.Document, _ []a
 	return err
 }
 
-func (e *env) documentJSON(_ source.Reader, _ source.Input, doc *article.Document, _ []article.Issue) error {
+// strictly is show, and fails where something is lost or metadata was repaired.
+func (e *env) strictly(show showing) showing {
+	return func(r source.Reader, in source.Input, doc *article.Document, issues []article.Issue) error {
+		if err := show(r, in, doc, issues); err != nil {
+			return err
+		}
+		failed := false
+		for _, i := range issues {
+			if i.Severity == article.Loss || press.FrontMatter(i) {
+				e.say("error", "--strict: %s", i)
+				failed = true
+			}
+		}
+		if failed {
+			return &exitError{exitThreshold}
+		}
+		return nil
+	}
+}
+
+// inspected is the JSON form of an article and of how it was understood. Fields may
+// be added under the same schema; none changes its meaning.
+type inspected struct {
+	Schema   string            `json:"schema"`
+	Input    inspectedInput    `json:"input"`
+	Language found             `json:"language"`
+	Text     string            `json:"text"`
+	Issues   []press.Problem   `json:"issues"`
+	Document *article.Document `json:"document"`
+}
+
+type inspectedInput struct {
+	Name     string `json:"name"`
+	Reader   string `json:"reader"`
+	Bytes    int    `json:"bytes"`
+	Encoding found  `json:"encoding"`
+}
+
+// found is something that was found out, and from what.
+type found struct {
+	Value string `json:"value"`
+	From  string `json:"from"`
+}
+
+func (f found) String() string {
+	if f.Value == "" {
+		return f.From
+	}
+	return f.Value + " (" + f.From + ")"
+}
+
+// encodingOf tells in what encoding an input was, of the issues of its reading.
+func encodingOf(issues []article.Issue) found {
+	for _, i := range issues {
+		if name, ok := strings.CutPrefix(i.Action, "read as "); ok && strings.HasPrefix(i.Code, "charset.") {
+			name = strings.ToLower(name)
+			return found{name, strings.TrimPrefix(i.Detail, name+", ")}
+		}
+	}
+	return found{"utf-8", "valid"}
+}
+
+// languageOf tells how the language of an article was found, of the issues of its
+// reading.
+func languageOf(m *article.Meta, issues []article.Issue) found {
+	for _, i := range issues {
+		if strings.HasPrefix(i.Code, "lang.") {
+			return found{m.Lang, i.Detail}
+		}
+	}
+	return found{m.Lang, "declared"}
+}
+
+func (e *env) documentJSON(r source.Reader, in source.Input, doc *article.Document, issues []article.Issue) error {
+	out := inspected{
+		Schema:   "leporello.inspect/1",
+		Input:    inspectedInput{in.Name, r.Name(), len(in.Data), encodingOf(issues)},
+		Language: languageOf(&doc.Meta, issues), Text: doc.Text(), Issues: []press.Problem{}, Document: doc,
+	}
+	for _, i := range issues {
+		out.Issues = append(out.Issues, press.ProblemOf("", i))
+	}
 	enc := json.NewEncoder(e.stdout)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	return enc.Encode(doc)
+	return enc.Encode(out)
 }
 
 // summary prints what a person wants to know first.
@@ -157,10 +250,11 @@ func (e *env) summary(r source.Reader, in source.Input, doc *article.Document, i
 	}
 	m := &doc.Meta
 	line("input", fmt.Sprintf("%s (%s, %s)", in.Name, r.Name(), size(int64(len(in.Data)))))
+	line("encoding", encodingOf(issues).String())
 	line("title", m.Title)
 	line("subtitle", m.Subtitle)
 	line("authors", strings.Join(m.Authors, ", "))
-	line("language", m.Lang)
+	line("language", languageOf(m, issues).String())
 	line("published", date(m.Published))
 	line("updated", date(m.Updated))
 	line("section", strings.Join(m.Section, " › "))
@@ -182,7 +276,11 @@ func (e *env) summary(r source.Reader, in source.Input, doc *article.Document, i
 	doc.Walk(func(article.Block) bool { blocks++; return true })
 	line("size", fmt.Sprintf("%s, %s, %s", plural(blocks, "block", "blocks"), plural(len([]rune(doc.Text())), "character", "characters"), plural(pictures, "picture", "pictures")))
 	for _, i := range issues {
-		line(i.Severity.String(), i.String())
+		kind := i.Severity.String()
+		if i.Action == "dropped" && i.Severity != article.Loss {
+			kind = i.Action
+		}
+		line(kind, i.String())
 	}
 	b.WriteByte('\n')
 	b.WriteString(doc.Dump())

@@ -148,7 +148,7 @@ characters from its begin.`,
 		Args:    noOperands,
 		RunE: func(*cobra.Command, []string) error {
 			o := linebreak.Options{Lang: lang}
-			err := checkLang(lang)
+			err := checkLang("--lang", lang)
 			if err == nil {
 				o.Strictness, err = choose("line-break", strict, strictnesses)
 			}
@@ -195,7 +195,7 @@ func (e *env) breaks(o linebreak.Options) error {
 // linesCommand shows how paragraphs are set.
 func (e *env) linesCommand() *cobra.Command {
 	var lang, mode, measure, indent, align, strict, level, trim, autospace, hanging string
-	var square, hyphenate bool
+	var square bool
 	cmd := &cobra.Command{
 		Use:   "lines",
 		Short: "Show how paragraphs are set in lines",
@@ -211,9 +211,9 @@ A paragraph may have forced breaks in it: U+2028.`,
   echo '（甲）（乙）' | leporello inspect lines --lang ja --square --measure 10em`,
 		Args: noOperands,
 		RunE: func(*cobra.Command, []string) error {
-			o := layout.LineOptions{Lang: lang, Em: 20 * layout.Pt, Hyphenate: hyphenate}
+			o := layout.LineOptions{Lang: lang, Em: 20 * layout.Pt}
 			for _, read := range []func() error{
-				func() error { return checkLang(lang) },
+				func() error { return checkLang("--lang", lang) },
 				func() (err error) { o.Mode, err = choose("writing-mode", mode, modes); return },
 				func() (err error) { o.Measure, err = ems("measure", measure, o.Em); return },
 				func() (err error) { o.Indent, err = ems("indent", indent, o.Em); return },
@@ -249,7 +249,6 @@ A paragraph may have forced breaks in it: U+2028.`,
 	f.StringVar(&trim, "text-spacing-trim", "auto", "which full-width marks lose their white: auto, normal, space-all, space-first, trim-start, trim-both or trim-all")
 	f.StringVar(&autospace, "text-autospace", "auto", "what is set apart from Han: auto, normal, no-autospace, ideograph-alpha, ideograph-numeric, insert or replace")
 	hangingFlag(f, &hanging)
-	f.BoolVar(&hyphenate, "hyphenate", false, "part words in letters by hyphens")
 	f.BoolVar(&square, "square", false, "set in a font of squares: wide characters are 1 em, others a half")
 	return cmd
 }

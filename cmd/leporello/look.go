@@ -26,6 +26,8 @@ type look struct {
 	screen *device.Device // that covers are to fill; nil: any
 }
 
+var longPictures = []keyword[layout.LongPictures]{{"fit", layout.FitLong}, {"cut", layout.CutLong}, {"turn", layout.TurnLong}}
+
 func newLook(b *build) (look, error) {
 	var l look
 	var err error
@@ -73,16 +75,13 @@ func newLook(b *build) (look, error) {
 	}
 	l.layout.RunOn = l.layout.RunOn || b.runOn
 	l.layout.Wrap = b.wrap
-	if b.fitting.long == "turn" {
-		l.layout.Long = layout.TurnLong
-	}
-	l.layout.EmphasisDots = b.dots
-	l.layout.Hyphenate = b.hyphens
-	mode, err := choose("writing-mode", b.mode, modes)
-	if err != nil {
+	if l.layout.Long, err = choose("long-pictures", b.long, longPictures); err != nil {
 		return l, err
 	}
-	l.layout = l.layout.WithMode(mode)
+	l.layout.EmphasisDots = b.dots
+	if l.layout.Mode, err = choose("writing-mode", b.mode, modes); err != nil {
+		return l, err
+	}
 	if l.layout.Level, err = choose("clreq-level", b.level, levels); err != nil {
 		return l, err
 	}
@@ -190,13 +189,13 @@ func (l *look) cover(store *media.Dir) func(context.Context, press.Cover) (strin
 	}
 }
 
-// checkLang refuses what is no language tag.
-func checkLang(lang string) error {
+// checkLang refuses a value of flag that is no language tag.
+func checkLang(flag, lang string) error {
 	if lang == "" {
 		return nil
 	}
 	if _, err := language.Parse(lang); err != nil {
-		return usagef("languages are written as zh-Hans, zh-Hant, ja, ko, en", "--lang: %q is no language: %s", lang, fmt.Sprint(err))
+		return usagef("languages are written as zh-Hans, zh-Hant, ja, ko, en", "%s: %q is no language: %s", flag, lang, fmt.Sprint(err))
 	}
 	return nil
 }

@@ -14,11 +14,13 @@ type reading struct {
 	fullText       string
 	tex            bool
 	pseudoHeadings bool
+	articleLang    string
 }
 
 func (r *reading) flags(f *pflag.FlagSet) {
 	f.StringVar(&r.categories, "categories", "hierarchy", "what a list of categories is: a hierarchy, or of equals (flat), of which the first or the last counts")
 	f.StringVar(&r.fullText, "full-text", "auto", "take the text of a feed's entries from their addresses: auto (where the feed has only a summary), always or never")
+	f.StringVar(&r.articleLang, "article-lang", "", "language of all articles, whatever they name")
 	f.BoolVar(&r.tex, "tex", false, "read $…$ and $$…$$ in Markdown as formulas")
 	f.BoolVar(&r.pseudoHeadings, "keep-bold-paragraphs", false, "leave paragraphs of bold text alone paragraphs; else they are headings")
 }
@@ -33,5 +35,8 @@ func (r *reading) options(zone *time.Location, lang string) (source.Options, err
 	if err != nil {
 		return source.Options{}, usagef("", "--full-text: %w", err)
 	}
-	return source.Options{Zone: zone, Lang: lang, Categories: c, FullText: full, TeX: r.tex, KeepPseudoHeadings: r.pseudoHeadings}, nil
+	if err := checkLang("--article-lang", r.articleLang); err != nil {
+		return source.Options{}, err
+	}
+	return source.Options{ArticleLang: r.articleLang, Zone: zone, Lang: lang, Categories: c, FullText: full, TeX: r.tex, KeepPseudoHeadings: r.pseudoHeadings}, nil
 }

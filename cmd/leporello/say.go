@@ -76,8 +76,8 @@ func hintFor(err error) string {
 const shown = 5
 
 // losses says what is missing from the book: how much, and the first of it. With
-// verbose every issue is listed.
-func (e *env) losses(rep *press.Report, verbose bool) {
+// verbose every issue is listed, with strict all that count against the book.
+func (e *env) losses(rep *press.Report, verbose, strict bool) {
 	if n := rep.Images.Failed; n > 0 {
 		verb := "are"
 		if n == 1 {
@@ -98,12 +98,12 @@ func (e *env) losses(rep *press.Report, verbose bool) {
 	}
 	var list []press.Problem
 	for _, p := range rep.Problems {
-		if verbose || p.Severity == article.Loss.String() || strings.HasPrefix(p.Code, "glyph.") {
+		if verbose || strict && press.FrontMatter(p.Issue()) || p.Severity == article.Loss.String() || strings.HasPrefix(p.Code, "glyph.") {
 			list = append(list, p)
 		}
 	}
 	most := shown
-	if verbose {
+	if verbose || strict {
 		most = len(list)
 	}
 	for _, p := range list[:min(most, len(list))] {

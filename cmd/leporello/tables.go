@@ -8,7 +8,6 @@ import (
 	"github.com/leporello-press/leporello/export/pdf"
 	"github.com/leporello-press/leporello/media"
 	"github.com/leporello-press/leporello/source"
-	sourceepub "github.com/leporello-press/leporello/source/epub"
 	"github.com/leporello-press/leporello/source/feed"
 	"github.com/leporello-press/leporello/source/html"
 	"github.com/leporello-press/leporello/source/instapaper"
@@ -29,7 +28,6 @@ func readers(o source.Options, p webpage.Options) []source.Reader {
 		readwise.Reader{Options: o},
 		wallabag.Reader{Options: o},
 		omnivore.Reader{Options: o},
-		sourceepub.Reader{Options: o},
 		feed.Reader{Options: o},
 		mhtml.Reader{Options: o, Page: p},
 		markdown.Reader{Options: o},
@@ -39,9 +37,7 @@ func readers(o source.Options, p webpage.Options) []source.Reader {
 
 // isOneInput tells whether a folder is not a folder of inputs, but one input: an
 // archive that someone unpacked.
-func isOneInput(folder fs.FS) bool {
-	return omnivore.Unpacked(folder) || sourceepub.Unpacked(folder)
-}
+func isOneInput(folder fs.FS) bool { return omnivore.Unpacked(folder) }
 
 // format is a format of outputs.
 type format struct {

@@ -70,3 +70,25 @@ func TestFetcher(t *testing.T) {
 		t.Errorf("guarded: %+v", got)
 	}
 }
+
+// What a page was asked for with goes to its reader.
+func TestPagesCarryTheReferrerPolicy(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		w.Header().Set("Content-Type", "text/html")
+		w.Write([]byte("<p>文</p>"))
+	}))
+	defer srv.Close()
+	store, err := media.New(t.TempDir(), media.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := fetch.New(fetch.Options{Store: store, Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := NewPages(f, t.TempDir()).Get(t.Context(), srv.URL+"/a.html")
+	if err != nil || in.Referrer != "no-referrer" || in.Base == "" || string(in.Data) != "<p>文</p>" {
+		t.Errorf("%+v, %v", in, err)
+	}
+}

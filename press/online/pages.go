@@ -62,7 +62,7 @@ func (p *Pages) bring(ctx context.Context, address string, get func(context.Cont
 		if at.err = err; err != nil {
 			return
 		}
-		at.in = source.Input{Name: address, Type: r.Type, Base: r.URL, Stale: r.Stale}
+		at.in = source.Input{Name: address, Type: r.Type, Base: r.URL, Referrer: r.Referrer, Stale: r.Stale}
 		name := sha256.Sum256([]byte(address))
 		at.file = filepath.Join(p.dir, hex.EncodeToString(name[:16]))
 		at.err = os.WriteFile(at.file, r.Body, 0o600)

@@ -108,9 +108,9 @@ func choose(data []byte, mediaType string) (name, how string, issue *article.Iss
 	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
 		return "utf-8", "byte order mark", nil
 	case bytes.HasPrefix(data, []byte("\xff\xfe")):
-		return "utf-16le", "byte order mark", nil
+		return "utf-16le", "byte order mark", known("utf-16le", "by its byte order mark")
 	case bytes.HasPrefix(data, []byte("\xfe\xff")):
-		return "utf-16be", "byte order mark", nil
+		return "utf-16be", "byte order mark", known("utf-16be", "by its byte order mark")
 	}
 	if name := utf16(data); name != "" {
 		return name, "zero bytes", guess(name)
@@ -119,7 +119,7 @@ func choose(data []byte, mediaType string) (name, how string, issue *article.Iss
 	if utf8.Valid(data) {
 		// ISO-2022-JP hides in ASCII behind escapes.
 		if bytes.Contains(data, []byte("\x1b$")) && byName("iso-2022-jp") != nil {
-			return "iso-2022-jp", "escape sequences", nil
+			return "iso-2022-jp", "escape sequences", known("iso-2022-jp", "by its escape sequences")
 		}
 		for _, declared := range []string{http, meta} {
 			if declared != "" && declared != "utf-8" && !ascii(data) {
@@ -134,7 +134,7 @@ func choose(data []byte, mediaType string) (name, how string, issue *article.Iss
 			continue
 		}
 		if bad := damage(data, declared.name); bad*100 <= len(data) {
-			return declared.name, declared.how, nil
+			return declared.name, declared.how, known(declared.name, declared.how)
 		}
 		// More than a byte in a hundred makes no sense: the declaration is wrong.
 		name := detect(data)
@@ -143,10 +143,18 @@ func choose(data []byte, mediaType string) (name, how string, issue *article.Iss
 			issue.Detail = fmt.Sprintf("%s as %s, which it is not; it looks like %s", declared.how, declared.name, name)
 			return name, "guessed", issue
 		}
-		return declared.name, declared.how, nil
+		return declared.name, declared.how, known(declared.name, declared.how)
 	}
 	name = detect(data)
 	return name, "guessed", guess(name)
+}
+
+// known says what an input is in, for those who want to know.
+func known(name, how string) *article.Issue {
+	if name == "utf-8" {
+		return nil
+	}
+	return &article.Issue{Severity: article.Info, Code: "charset.known", Detail: name + ", " + how, Action: "read as " + name}
 }
 
 func guess(name string) *article.Issue {

@@ -81,6 +81,6 @@ func ExampleReader() {
 		fmt.Print(doc.Meta.Title, ": ", doc.Text())
 	}
 	// Output:
-	// note.html: lang.guessed: no language is declared; the text looks like zh-Hans; taken
+	// note.html: lang.guessed: no language is declared; the text is short or mixed and looks like zh-Hans; taken
 	// 便条: 下午三点，老地方见。
 }

@@ -43,14 +43,15 @@ func TestLanguage(t *testing.T) {
 	tests := []struct{ name, page, given, want, issue string }{
 		{"front matter", "---\nlang: zh_TW\n---\n" + chinese, "ja", "zh-TW", ""},
 		{"page", "<html lang=zh_CN>" + chinese, "ja", "zh-CN", ""},
-		{"given", chinese, "ja", "ja", ""},
+		{"given", chinese, "ja", "ja", "lang.given"},
+		{"few words", "<p>山水之中", "", "zh-Hans", "lang.guessed"},
 		{"guessed", chinese, "", "zh-Hans", "lang.guessed"},
 		{"English", english, "", "en", "lang.guessed"},
 		{"script of zh", "<html lang=zh>" + chinese, "", "zh-Hans", ""},
 		{"template in English", "<html lang=en>" + chinese, "", "zh-Hans", "lang.contradicted"},
 		{"front matter is believed", "---\nlang: en\n---\n" + chinese, "", "en", ""},
 		{"too short to contradict", "<html lang=en><p>开放的路", "", "en", ""},
-		{"unknown", "<p>123", "", "", ""},
+		{"unknown", "<p>123", "", "", "lang.unknown"},
 	}
 	for _, tt := range tests {
 		doc, issues := sourcetest.One(t, html.Reader{Options: source.Options{Lang: tt.given}}, source.Input{Name: "a.html", Data: []byte(tt.page)})
@@ -62,6 +63,16 @@ func TestLanguage(t *testing.T) {
 		}
 		if doc.Meta.Lang != tt.want || found != tt.issue {
 			t.Errorf("%s: %q, %q", tt.name, doc.Meta.Lang, found)
+		}
+	}
+}
+
+// What a person says of all articles counts, whatever they say.
+func TestArticleLang(t *testing.T) {
+	for _, page := range []string{"---\nlang: en\n---\n<p>文", "<html lang=ko><p>文", "<p>文"} {
+		doc, issues := sourcetest.One(t, html.Reader{Options: source.Options{ArticleLang: "zh-Hant", Lang: "ja"}}, source.Input{Name: "a.html", Data: []byte(page)})
+		if _, ok := sourcetest.Find(issues, "lang.given"); doc.Meta.Lang != "zh-Hant" || !ok {
+			t.Errorf("%s: %q %v", page, doc.Meta.Lang, issues)
 		}
 	}
 }
@@ -114,7 +125,7 @@ func TestEncodings(t *testing.T) {
 	if _, ok := sourcetest.Find(issues, "charset.guessed"); !ok {
 		t.Errorf("the guess is not reported: %v", issues)
 	}
-	if _, issues := sourcetest.One(t, html.Reader{}, source.Input{Name: "https://x.org/", Type: "text/html; charset=gbk", Data: data}); len(issues) != 1 {
+	if _, issues := sourcetest.One(t, html.Reader{}, source.Input{Name: "https://x.org/", Type: "text/html; charset=gbk", Data: data}); issues[0].Code != "charset.known" {
 		t.Errorf("declared, and reported: %v", issues)
 	}
 }

@@ -81,36 +81,44 @@ func Width(s string) int {
 }
 
 // Guess returns the language that most of text is written in: "zh-Hans",
-// "zh-Hant", "ja", "ko" or "en"; "" where it cannot tell. It looks at the first
-// 20,000 letters.
-func Guess(text string) string {
+// "zh-Hant", "ja", "ko" or "en"; "" where it cannot tell. sure is false where the
+// text is too short or too mixed to be relied on. It looks at the first 20,000
+// letters.
+func Guess(text string) (tag string, sure bool) {
 	c := count(text)
 	// A word of Latin letters weighs about what two Han characters do.
 	cjk := c.han + c.kana + c.hangul
+	mixed := cjk > c.words/2 && cjk < 4*c.words
 	switch {
 	case cjk == 0 && c.words == 0, c.other > cjk+4*c.words:
-		return ""
-	case cjk < 2*c.words:
-		// A tenth of any English text is these words; no other language comes near.
-		if c.english*12 >= c.words && c.accented*20 < c.words {
-			return "en"
-		}
-		return ""
+		return "", false
+	// A tenth of any English text is these words; no other language comes near.
+	case cjk < 2*c.words && c.english*12 >= c.words && c.accented*20 < c.words:
+		return "en", c.words >= 12 && !mixed
+	case cjk < c.words:
+		return "", false
 	case c.hangul*2 > c.han+c.kana:
-		return "ko"
+		return "ko", c.hangul >= 8 && !mixed
 	// Japanese has hardly a sentence with fewer kana than this; a Chinese article
-	// about Japan has a name here and there.
-	case c.kana*8 > c.han:
-		return "ja"
-	case c.traditional > c.simplified:
-		return "zh-Hant"
+	// about Japan has a name here and there, or a quotation.
+	case c.kana*8 > c.han && (c.simplified < 3 || c.kana*2 > c.han):
+		return "ja", c.kana >= 6 && !mixed
+	// A headline may have none.
+	case c.japanese > c.simplified && (c.han <= 40 || c.kana*20 >= c.han):
+		return "ja", false
 	}
-	return "zh-Hans"
+	most, least := max(c.traditional, c.simplified), min(c.traditional, c.simplified)
+	sure = most >= 4 && most >= 4*least && (c.simplified == most || c.kana*20 < c.han) && !mixed
+	if c.traditional > c.simplified {
+		return "zh-Hant", sure
+	}
+	return "zh-Hans", sure
 }
 
 type counts struct {
 	han, kana, hangul, other int // characters
-	simplified, traditional  int // of han: those that only one way of writing has
+	simplified, traditional  int // of han: those that only one way of writing Chinese has
+	japanese                 int // of han: those that only Japanese has
 	words                    int // of Latin letters
 	english, accented        int // of words
 }
@@ -157,6 +165,8 @@ func count(text string) counts {
 				c.simplified++
 			case 't':
 				c.traditional++
+			case 'j':
+				c.japanese++
 			}
 		case unicode.In(r, unicode.Hiragana, unicode.Katakana):
 			endWord()
@@ -201,11 +211,22 @@ const (
 	traditionalOnly = "們這國說時來對發會過動業實現樣進經點電員關問體兩開種應還當長門間題機" + "萬東絲嚴喪個豐臨為麗舉義烏樂喬習鄉書買亂爭虧亞產畝親億僅從倉儀價眾優夥傘偉傳傷倫偽俠側僑儉債傾償儲兒兌黨蘭興養獸內岡冊寫軍農馮沖決況凍淨涼減鳳憑凱擊鑿劉則剛創刪別剎劍劇勸辦務勁勞勢勳勻區醫華協單賣盧衛廠廳歷厲壓厭縣參雙變敘號嘆嚇嗎噸聽啟吳吶嘔唄詠響啞嘩喚嘯噴囑團園圍圖圓聖場壞塊堅壇壩墳墜壟壘墾墊墮牆壯聲殼處備夠頭誇夾奪奮獎婦媽妝婁娛嬰孫學寧寶審憲宮寬賓寢尋導壽將爾塵嘗層屬歲豈崗島嶺峽幣帥師帳幟帶幫庫莊慶廬廢廣張彌彎彈強歸錄徹徑憶憂懷態憐總戀懇惡懸驚懼慘懲慣憤願戲戰戶撲執擴掃揚擾撫拋搶護報擔擬攏揀擁攔撥擇掛擋揮損換據擄擲攬攪攝擺搖撐攆敵數鬥斬斷無舊曠顯晉曬曉暫術樸權條楊傑極構槍楓櫃標棧棟欄樹橋樁夢檢樓欖檻歡歐殲殘毀畢氣匯漢湯溝沒滬淚澤潔灑淺漿測濟瀏渾濃湧濤澇潤漲淵漸漁溫灣濕滾滿滯濾濫濱滅燈靈災爐煉爍爛燭煙煩燒熱愛爺牽犧狀猶獨狹獅獄獵豬貓獻環瑪瑋瑣畫暢療瘋癢監蓋盤睜碼磚礎確礙禮禍禪離禿積稱穩窮竊窩競筆籠築簽簡籃類糧緊糾紅約級紀纖緯純紗綱納縱紛紙紋紡紐線練組細織終紹綁結繞繪給絡絕統繼績緒續維綿綜綠緩編緣縮繳網羅罰罷職聯聰肅腸膚腫脹脅膽勝脈臟腦腳脫臉臘膩艱豔藝節蕪蒼蘇蘋莖薦蕩榮藥萊蓮獲營蕭薩蔥藍藹虜慮虛蟲雖蝕蟻補襯襲裝覽覺規視觸訂認討讓訓議記講許論設訪證評識訴詞譯試詩誠話誕詢該詳語誤請諸諾讀課誰調談謀謊諧謂謝謠謹譜負責敗賬貨質購貫貴貸貿費資賦賭賞賠賴賺賽贊贏趕趨躍蹤車軌轉輪軟轟輕載較輔輛輩輝輸轄辭邊達遷邁運遠違連遲適選遞邏遺郵鄰鄭醞醬釋針釘鐘鋼錢鑽鐵鈴鉛銅銀鋪鏈銷鎖鍋鋒錯鍵錦鎮鏡閃閉閒悶鬧聞閱隊陽陰陣階際陸陳險隨隱難霧靜韓頁頂項順須顧頓預領頗頻穎顆顏額風飛飯飲飾飽餅餓館饋馬馳驅駁駛駐駕罵驕驗騎騙驟魚魯鮮鳥雞鳴鴨鴻麥黃齊齒齡龍龜"
 )
 
+// Frequent characters whose form only Japanese has.
+const japaneseOnly = "挙駅円対働込畑気広売読図戦発変辺桜検権毎単価伝応楽関観帰拠渋処焼浄譲醸続総蔵臓粋酔斉済剤黒駆経軽継渓蛍撃県顕験鉱豊沢択釈弾団遅鋳庁徴聴鉄転徳縄弐悩脳廃拝髪抜払仏満黙訳薬揺頼覧竜両猟緑塁霊齢暦歴労録様実従縦獣収奨嬢畳穣摂専繊荘捜挿巣騒増帯滝悪囲壱隠営栄塩仮絵壊懐覚陥歓舎"
+
 // scripts is 's' for a character of simplified Chinese only, 't' for one of
-// traditional Chinese only. A character of both lists tells nothing.
+// traditional Chinese only, 'j' for one of Japanese only. A character of several
+// lists tells nothing.
 var scripts = func() map[rune]byte {
 	m := map[rune]byte{}
+	for _, r := range japaneseOnly {
+		m[r] = 'j'
+	}
 	for _, r := range simplifiedOnly {
+		if m[r] != 0 {
+			m[r] = 'b'
+			continue
+		}
 		m[r] = 's'
 	}
 	for _, r := range traditionalOnly {

@@ -256,7 +256,12 @@ func (w *walker) fill(m *article.Meta, h *head, o *source.Options) {
 
 // chooseLang decides the language of the document: what front matter or page
 // declare, what the caller says, what the text looks like.
-func (w *walker) chooseLang(m *article.Meta, h *head, given, text string) {
+func (w *walker) chooseLang(m *article.Meta, h *head, o *source.Options, text string) {
+	if o.ArticleLang != "" {
+		m.Lang = o.ArticleLang
+		w.report(article.Issue{Severity: article.Info, Code: "lang.given", Detail: "all articles are to be " + o.ArticleLang, Action: "taken"})
+		return
+	}
 	declared, by := m.Lang, "the front matter"
 	if declared == "" {
 		declared, by = lang.Normal(h.lang), "the page"
@@ -267,20 +272,26 @@ func (w *walker) chooseLang(m *article.Meta, h *head, given, text string) {
 	if names := namesOf(h.ld.InLanguage); declared == "" && len(names) > 0 {
 		declared, by = lang.Normal(names[0]), "the page"
 	}
-	if declared == "" && given != "" {
-		m.Lang = given
+	if declared == "" && o.Lang != "" {
+		m.Lang = o.Lang
+		w.report(article.Issue{Severity: article.Info, Code: "lang.given", Detail: "no language is declared; those without one are to be " + o.Lang, Action: "taken"})
 		return
 	}
-	guess := lang.Guess(text)
+	guess, sure := lang.Guess(text)
 	switch base := lang.Base(declared); {
 	case declared == "":
 		m.Lang = guess
-		if guess != "" {
+		switch {
+		case guess == "":
+			w.report(article.Issue{Severity: article.Info, Code: "lang.unknown", Detail: "no language is declared, and the text does not tell", Action: "that of the book is taken"})
+		case sure:
 			w.report(article.Issue{Severity: article.Info, Code: "lang.guessed", Detail: "no language is declared; the text looks like " + guess, Action: "taken"})
+		default:
+			w.report(article.Issue{Severity: article.Warning, Code: "lang.guessed", Detail: "no language is declared; the text is short or mixed and looks like " + guess, Action: "taken"})
 		}
 	case declared == "zh" && lang.Base(guess) == "zh":
 		m.Lang = guess // the script decides the shapes of characters
-	case guess != "" && base != lang.Base(guess) && by == "the page" && len(text) > 600:
+	case sure && base != lang.Base(guess) && by == "the page" && len(text) > 600:
 		// Templates say lang="en" whatever is put in them.
 		m.Lang = guess
 		w.report(article.Issue{Severity: article.Warning, Code: "lang.contradicted", Detail: by + " declares " + declared + "; the text looks like " + guess, Action: "read as " + guess})

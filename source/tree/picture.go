@@ -64,20 +64,24 @@ func (w *walker) policy(n *html.Node) string {
 	return w.referrer
 }
 
-// policy returns a policy in the words of the standard; "" for none.
+// policy returns a policy in the words of the standard; "" for none. Of a list the
+// last one that is known counts (Referrer Policy, 8.1).
 func policy(s string) string {
-	switch s = strings.ToLower(strings.TrimSpace(s)); s {
-	case "never":
-		return "no-referrer"
-	case "always":
-		return "unsafe-url"
-	case "default":
-		return "no-referrer-when-downgrade"
-	case "no-referrer", "no-referrer-when-downgrade", "origin", "origin-when-cross-origin", "same-origin", "strict-origin",
-		"strict-origin-when-cross-origin", "unsafe-url":
-		return s
+	found := ""
+	for p := range strings.SplitSeq(strings.ToLower(s), ",") {
+		switch p = strings.TrimSpace(p); p {
+		case "never":
+			found = "no-referrer"
+		case "always":
+			found = "unsafe-url"
+		case "default":
+			found = "no-referrer-when-downgrade"
+		case "no-referrer", "no-referrer-when-downgrade", "origin", "origin-when-cross-origin", "same-origin", "strict-origin",
+			"strict-origin-when-cross-origin", "unsafe-url":
+			found = p
+		}
 	}
-	return ""
+	return found
 }
 
 // lazyAttrs are where scripts that load pictures late keep the address, the best

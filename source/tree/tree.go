@@ -84,7 +84,9 @@ func (w *walker) document(meta article.Meta, whole *webpage.Options, o *source.O
 	}
 	h := readHead(root)
 	w.setBase(&meta, &h)
-	w.referrer = policy(h.first("referrer"))
+	if w.referrer = policy(h.first("referrer")); w.referrer == "" {
+		w.referrer = policy(w.in.Referrer)
+	}
 	if doc := w.ownArticle(meta, &h); doc != nil {
 		return doc
 	}
@@ -92,7 +94,7 @@ func (w *walker) document(meta article.Meta, whole *webpage.Options, o *source.O
 	if whole != nil {
 		w.reduce(&meta, *whole, o.Zone)
 	}
-	w.chooseLang(&meta, &h, o.Lang, text(body))
+	w.chooseLang(&meta, &h, o, text(body))
 	w.linked = linkedIDs(w, root)
 	w.notes = findNotes(body)
 	for id := range w.notes.ids {
