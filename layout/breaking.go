@@ -15,6 +15,7 @@ type candidate struct {
 	cost        int64 // of the best way here; unreached: none
 	prev        int32 // the candidate before on that way
 	first       bool  // the segment begins here
+	hyphen      bool  // the line ends with a hyphen
 	// What hangs outside the measure if the line begins or ends here is not in start
 	// and stop. gives is what a line that ends here gives where it is too long: it
 	// hangs its mark (givesMark) or takes the white of its mark away.
@@ -157,8 +158,8 @@ func (s *lineSetter) candidates(b0, b1 int, width, indent Length) {
 			continue
 		}
 		c := s.candidate(b0, i+1)
-		if b.hyphen && i+1 < b1 {
-			c.penalty = hyphenPenalty
+		if (b.hyphen || b.parts) && i+1 < b1 {
+			c.penalty, c.hyphen = hyphenPenalty, true
 		}
 		last := &s.cands[len(s.cands)-1]
 		least := c.stop.natural - last.start.natural - c.gives
@@ -226,7 +227,7 @@ func (s *lineSetter) candidate(b0, i int) candidate {
 		if b.stretches {
 			c.stop.gaps--
 		}
-		if b.hyphen {
+		if b.hyphen || b.parts {
 			c.stop.natural += s.hyphenWidth(b)
 		}
 	}
@@ -240,8 +241,13 @@ func (s *lineSetter) candidate(b0, i int) candidate {
 	return c
 }
 
+// hyphenWidth is what a hyphen adds to the box that it stands for or comes after.
 func (s *lineSetter) hyphenWidth(b *box) Length {
-	return b.shaper.scale(int64(b.shaper.face.Advance(b.shaper.hyphen)), s.p.spans[b.span].style.size) - b.w
+	w := b.shaper.scale(int64(b.shaper.face.Advance(b.shaper.hyphen)), s.p.spans[b.span].style.size)
+	if b.hyphen {
+		w -= b.w
+	}
+	return w
 }
 
 // edges settles what hangs where a line begins or ends at c, and what it may give.
@@ -406,6 +412,9 @@ func (s *lineSetter) search(width, indent, em, tolerance Length, always bool) bo
 				continue
 			}
 			d := 1 + b + to.penalty
+			if from.hyphen && to.hyphen {
+				d += hyphenPenalty
+			}
 			if cost := add(from.cost, d*d+s.pressure); cost < to.cost {
 				to.cost, to.prev = cost, int32(i)
 			}
@@ -517,12 +526,14 @@ func (s *lineSetter) badness(from, to *candidate, room, em, tolerance Length, la
 	if each > tolerance {
 		return -1
 	}
-	if gaps == 0 { // a long word or address alone is left short
-		return min(2000+2500*int64(slack)/int64(em), shortBadness)
+	// A long word or address alone is left short; white in few places is as bad as that.
+	short := min(2000+2500*int64(slack)/int64(em), shortBadness+200*int64(slack)/int64(em))
+	if gaps == 0 {
+		return short
 	}
 	r := int64(each) << 5 * 20 / int64(em) // in 1/32 of 1/20 em
 	if r > 3<<5 {
-		return min(30+2700+(r-3<<5)*900>>5, shortBadness)
+		return min(30+2700+(r-3<<5)*900>>5, short)
 	}
 	return 30 + 100*(r*r*r>>15)
 }

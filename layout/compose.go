@@ -154,6 +154,9 @@ func (s *lineSetter) place(glyphs []Glyph, i, j int) []Glyph {
 			}
 			left -= y.Advance
 			y.Text0, y.Text1 = s.off[b.text0]-text0, s.off[b.text1]-text0
+			if b.hyphenated && g+1 == b.glyph1 {
+				y.Text0 = y.Text1
+			}
 			glyphs = append(glyphs, y)
 		}
 	}

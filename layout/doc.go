@@ -15,6 +15,4 @@
 //
 // Vertical writing is horizontal writing in a frame that is turned when a page is
 // filled (vertical.go).
-//
-// Not done: hyphenation by patterns.
 package layout

@@ -31,7 +31,6 @@ type picture struct {
 	key     string
 	w, h    int // pixels, as it stands
 	turned  bool
-	crop    Crop
 	slot    Length // its width at the full height
 	el      *Element
 	link    string
@@ -118,7 +117,7 @@ func (g *figure) set(height Length) []Item {
 			p := &r.pics[k]
 			w := min(high*Length(p.w)/Length(p.h), p.slot)
 			box := Rect{Point{x + (p.slot-w)/2, y}, Size{w, high}}
-			items = append(items, &Picture{Key: p.key, Rect: box, Crop: p.crop, Turned: p.turned, Element: p.el})
+			items = append(items, &Picture{Key: p.key, Rect: box, Turned: p.turned, Element: p.el})
 			if p.link != "" {
 				items = append(items, &Link{Rect: box, Target: p.link, Element: p.linkEl})
 			}
@@ -166,7 +165,7 @@ func (c *composer) figures(f *frame, bs []article.Block) int {
 		c.figure(&g, row[0])
 		return 1
 	}
-	if c.shows(f, row[0]) && !c.isLong(f, row[0].Images[0]) {
+	if c.shows(f, row[0]) && !c.isTurned(f, row[0].Images[0]) {
 		for len(row) < 3 && len(row) < len(bs) {
 			next, ok := bs[len(row)].(*article.Figure)
 			if !ok || !c.shows(f, next) || !c.shareRow(f, append(row, next)) {
@@ -308,12 +307,8 @@ func (c *composer) figure(f *frame, b *article.Figure) {
 	begin := len(f.out.nodes)
 	var pics []picture
 	var sizes []Size
-	images := b.Images
-	if c.shows(f, b) && c.isLong(f, images[0]) {
-		c.long(f, images[0], c.describe(images[0], b.Caption), el)
-		images = nil
-	}
-	for _, im := range images {
+	turned := c.shows(f, b) && c.isTurned(f, b.Images[0])
+	for _, im := range b.Images {
 		a, why := c.asset(im)
 		if why != "" {
 			c.notice(f, element(el, P), strings.TrimSpace(im.Alt), why, im.Src)
@@ -326,8 +321,11 @@ func (c *composer) figure(f *frame, b *article.Figure) {
 			pics, sizes = nil, nil
 			continue
 		}
-		pics = append(pics, c.picture(im, a, el, alt))
-		sizes = append(sizes, c.natural(f, a, im))
+		p, size := c.picture(im, a, el, alt), c.natural(f, a, im)
+		if turned {
+			p.turned, p.w, p.h, size = true, p.h, p.w, c.turnedSize(f, a)
+		}
+		pics, sizes = append(pics, p), append(sizes, size)
 	}
 	c.rows(f, pics, sizes)
 	caption := c.caption(f, b.Caption, el)
@@ -365,19 +363,13 @@ func (c *composer) figure(f *frame, b *article.Figure) {
 	c.limit(last)
 }
 
-// isLong says that a picture is to be cut or turned: the page makes it so small, or
-// turning it so much larger.
-func (c *composer) isLong(f *frame, im *article.Image) bool {
-	if c.t.o.Long == FitLong || f.cell || f.vertical {
+// isTurned says that a picture is to be turned: it becomes so much larger.
+func (c *composer) isTurned(f *frame, im *article.Image) bool {
+	if c.t.o.Long != TurnLong || f.cell || f.vertical {
 		return false
 	}
 	a, _ := c.asset(im)
-	size := c.natural(f, a, im)
-	if c.t.o.Long == CutLong {
-		// The floor of what a figure may be made smaller by.
-		return size.H > size.W && size.W < c.naturalWidth(f, a, im)*Length(c.t.geo.figMin)/100
-	}
-	return a.Width > 2*a.Height && c.turnedSize(f, a).H > size.W*5/4
+	return a.Width > 2*a.Height && c.turnedSize(f, a).H > c.natural(f, a, im).W*5/4
 }
 
 // turnedSize is the size that a picture has when it is turned: it may fill the page
@@ -389,59 +381,6 @@ func (c *composer) turnedSize(f *frame, a media.Asset) Size {
 		w, h = f.measure, f.measure*Length(a.Width)/Length(a.Height)
 	}
 	return Size{max(w, 1), max(h, 1)}
-}
-
-// long sets a picture that isLong. One that is cut becomes parts of about three
-// lines; where they stand on one page they make one picture again.
-func (c *composer) long(f *frame, im *article.Image, alt string, el *Element) {
-	a, _ := c.asset(im)
-	p := c.picture(im, a, el, alt)
-	if c.t.o.Long == TurnLong {
-		p.turned, p.w, p.h = true, p.h, p.w
-		c.rows(f, []picture{p}, []Size{c.turnedSize(f, a)})
-		return
-	}
-	width := c.naturalWidth(f, a, im)
-	high := width * Length(a.Height) / Length(a.Width)
-	n := max(int(high/(3*f.pitch)), 1)
-	for i := range n {
-		part := p
-		part.crop = Crop{X1: 1 << 16, Y0: int32(i << 16 / n), Y1: int32((i + 1) << 16 / n)}
-		part.h = max(a.Height/n, 1)
-		if i > 0 {
-			part.el, part.link = nil, "" // described once
-		}
-		part.slot = width
-		g := &figure{x: f.x, measure: f.measure, gap: f.rowGap(), rows: []pictureRow{{[]picture{part}, high / Length(n)}}}
-		node := node{height: g.high(), figure: g, penalty: unwelcome}
-		if i == 0 {
-			node.before, node.stretch = f.pitch*45/100, true
-		}
-		// No page ends or begins with one part alone.
-		if i < 2 || i > n-4 {
-			node.penalty = neverCut
-		}
-		if i == n-1 {
-			node.after, node.penalty = f.pitch*45/100+(f.pitch-f.style.size), 0
-		}
-		c.add(f, node)
-	}
-}
-
-// joinCrops makes parts of one picture that meet one again: seams would show.
-func joinCrops(items []Item) []Item {
-	out := items[:0]
-	for _, it := range items {
-		if p, ok := it.(*Picture); ok && len(out) > 0 && p.Crop != (Crop{}) {
-			if q, ok := out[len(out)-1].(*Picture); ok && q.Key == p.Key && q.Crop.Y1 == p.Crop.Y0 && q.Rect.At.X == p.Rect.At.X && q.Rect.At.Y+q.Rect.Size.H == p.Rect.At.Y {
-				q.Rect.Size.H += p.Rect.Size.H
-				q.Crop.Y1 = p.Crop.Y1
-				continue
-			}
-		}
-		out = append(out, it)
-	}
-	return out
 }
 
 // limit keeps a figure within the page and says how much it may shrink.

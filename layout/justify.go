@@ -62,9 +62,14 @@ func (s *lineSetter) setLine(from, to *candidate, measure, indent Length, last b
 				b.step = endStep
 			}
 		}
-		if hyphen = b.hyphen && !last; hyphen {
+		if hyphen = (b.hyphen || b.parts) && !last; hyphen {
 			b.w += s.hyphenWidth(b)
-			s.glyphs[b.glyph0].ID = b.shaper.hyphen
+			if b.parts { // one more glyph of its last letter
+				g0 := int32(len(s.glyphs))
+				s.glyphs = append(append(s.glyphs, s.glyphs[b.glyph0:b.glyph1]...), Glyph{})
+				b.glyph0, b.glyph1, b.hyphenated = g0, int32(len(s.glyphs)), true
+			}
+			s.glyphs[b.glyph1-1].ID = b.shaper.hyphen
 		}
 	}
 	for i := b0; i < b1; i++ {

@@ -62,6 +62,10 @@ type Options struct {
 	// running text may stand outside the type area; zero is none.
 	Level   linebreak.Level
 	Hanging Hanging
+	// Hyphenate parts words in letters at the ends of lines by the patterns of their
+	// language, words within Chinese, Japanese and Korean by those of English. Soft
+	// hyphens are where an author put them either way.
+	Hyphenate bool
 	// EmphasisDots marks emphasis in Chinese, Japanese and Korean by dots, instead of
 	// another design.
 	EmphasisDots bool
@@ -116,7 +120,8 @@ type LongPictures uint8
 const (
 	// FitLong makes them as small as it takes.
 	FitLong LongPictures = iota
-	// CutLong cuts tall ones into parts that follow one another over pages.
+	// CutLong cuts tall ones into pieces that follow one another over pages, where
+	// Assets is a Slicer.
 	CutLong
 	// TurnLong turns wide ones to the left that are a quarter larger so.
 	TurnLong

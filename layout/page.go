@@ -104,7 +104,8 @@ type Glyph struct {
 	// Advance moves the pen after the glyph, justification included.
 	Advance Length
 	// Text0 and Text1 are the bytes of the run's Text this glyph's cluster stands for.
-	// Glyphs of one cluster have the same range.
+	// Glyphs of one cluster have the same range. A hyphen that the end of a line made
+	// has an empty one at the end of the text.
 	Text0, Text1 int32
 }
 

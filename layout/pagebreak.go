@@ -659,8 +659,8 @@ func (b *breaker) offer(p *standing) int {
 }
 
 // settle puts the white that the grid left above text into better places: above
-// a heading, or half above and half below what stands off the grid. At the top
-// of a page and below a repeated head only headings move.
+// a heading, or half above and half below what stands off the grid, of which a
+// heading may be the last. At the top of a page and below a repeated head only headings move.
 func (b *breaker) settle(nodes []standing, headAt int) {
 	begin := -1 // of a group off the grid
 	for i := range nodes {
@@ -675,13 +675,15 @@ func (b *breaker) settle(nodes []standing, headAt int) {
 			p, q := &nodes[i-1], &nodes[i]
 			slack := q.top + n.lift - (p.top + p.height + b.nodes[p.node].after + n.before)
 			from := b.headingIn(nodes, begin, i)
-			if from < 0 && begin > 0 && begin != headAt {
-				from = begin
-				slack /= 2
+			half := Length(0) // for what stands above the heading, or has none below it
+			if (from < 0 || from > begin) && begin > 0 && begin != headAt {
+				half = slack / 2
 			}
-			if from >= 0 && slack > 0 {
-				for k := from; k < i; k++ {
+			for k := begin; k < i && slack > 0; k++ {
+				if from >= 0 && k >= from {
 					nodes[k].top += slack
+				} else {
+					nodes[k].top += half
 				}
 			}
 		}

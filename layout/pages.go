@@ -214,7 +214,6 @@ func (t *Typesetter) fill(c *composer, p *openPage, b *breaker, s *piece) {
 		put(echo(b.nodes[s.from.node].head.items), headTop)
 	}
 	var called []int
-	begin := len(p.page.Items)
 	for _, pl := range nodes {
 		n := &b.nodes[pl.node]
 		put(n.material(pl.height), pl.top)
@@ -224,7 +223,6 @@ func (t *Typesetter) fill(c *composer, p *openPage, b *breaker, s *piece) {
 			t.outline[e].Page, t.outline[e].Label = t.pages-1, p.page.Label
 		}
 	}
-	p.page.Items = append(p.page.Items[:begin], joinCrops(p.page.Items[begin:])...)
 	if k := len(nodes); k > 0 && s.to.node < len(b.nodes) {
 		if pl := nodes[k-1]; b.nodes[pl.node].foot != nil && b.nodes[s.to.node].head != nil {
 			put(echo(b.nodes[pl.node].foot.items), pl.top+pl.height)

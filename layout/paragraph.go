@@ -46,6 +46,7 @@ type lineSetter struct {
 	sums   []sums // before each box, and of all
 	cands  []candidate
 	order  []int32
+	points []int // of a word, where it may be parted
 	// pressure is what a line costs, in demerits; worst the badness of the worst line
 	// of a paragraph that was loosened.
 	pressure, worst int64
@@ -67,6 +68,7 @@ func (t *Typesetter) setParagraph(p *paragraph) []line {
 	}
 	if !p.ragged && !p.verbatim {
 		p.hanging |= t.o.Hanging
+		p.hyphenate = p.hyphenate || t.o.Hyphenate
 	}
 	if p.combine == 0 {
 		p.combine = t.o.Combine
@@ -167,6 +169,9 @@ func (s *lineSetter) piece(p *paragraph, more bool) []line {
 		s.expandTabs()
 	} else {
 		s.space()
+	}
+	if p.hyphenate {
+		s.hyphenate()
 	}
 	s.setRuby()
 	s.setPairs()
@@ -286,6 +291,8 @@ type box struct {
 	stretches  bool // white may be added after the box
 	letter     bool // counts as a character on the last line
 	hyphen     bool // a soft hyphen
+	parts      bool // a line may end after the box with a hyphen
+	hyphenated bool // it does: the last glyph is the hyphen
 	slant      bool
 	stands     bool   // upright in a line that goes down; others lie on their side
 	size       Length // of its glyphs, where not that of the span

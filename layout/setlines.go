@@ -79,6 +79,7 @@ type conventions struct {
 	hanging    Hanging
 	combine    int  // in lines that go down: as in Options
 	quotes     bool // the same: as CornerQuotes
+	hyphenate  bool // words are parted by patterns
 	firstFit   bool // lines are filled one by one
 	measured   bool // lines tell their advances
 }
@@ -100,6 +101,7 @@ type LineOptions struct {
 	Trim       Trim
 	Autospace  Autospace
 	Hanging    Hanging
+	Hyphenate  bool // as in Options
 }
 
 // SetLine is one line as set, for those who look into what the typesetter does.
@@ -128,7 +130,7 @@ func SetLines(text string, set *fonts.Set, o LineOptions) []SetLine {
 		spans: []span{{text: text, style: textStyle{size: o.Em, lang: o.Lang}}},
 		lang:  o.Lang, vertical: o.Mode == VerticalRL, measure: o.Measure, indent: o.Indent, align: o.Align,
 		conventions: conventions{
-			strictness: o.Strictness, level: o.Level, trim: o.Trim, autospace: o.Autospace, hanging: o.Hanging,
+			strictness: o.Strictness, level: o.Level, trim: o.Trim, autospace: o.Autospace, hanging: o.Hanging, hyphenate: o.Hyphenate,
 			firstFit: o.Align != article.AlignDefault, measured: true,
 		},
 	}

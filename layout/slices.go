@@ -12,12 +12,12 @@ type Slicer interface {
 	Pieces(key string, area Size) []media.Asset
 }
 
-// pieces returns what a picture is cut into, or nil where it is shown whole: so it
-// is in tables, whose rows no page is to be filled by, and in vertical writing,
+// pieces returns what a picture is cut into, or nil where it is shown whole. So it is
+// in tables, whose rows no page is to be filled by, and in vertical writing,
 // where what follows stands beside it.
 func (c *composer) pieces(f *frame, im *article.Image) []media.Asset {
 	s, ok := c.t.assets.(Slicer)
-	if !ok || f.cell || c.vertical || im.Asset == "" {
+	if !ok || c.t.o.Long != CutLong || f.cell || c.vertical || im.Asset == "" {
 		return nil
 	}
 	return s.Pieces(im.Asset, Size{c.t.geo.measure, c.t.geo.height})

@@ -20,7 +20,7 @@ var Styles = []Style{
 	}},
 	{"book", "book: B6, wide margins, black alone, every article on a new page", Options{
 		Page: Size{MM(128), MM(182)}, Body: 19 * Pt / 2, Pitch: 33 * Pt / 2, Ems: 27, Rows: 24,
-		Typeface: SerifTypeface, FigureHeight: 85, Accent: black,
+		Typeface: SerifTypeface, FigureHeight: 66, Accent: black,
 	}},
 	{"large", "large print: A4, 18 points, sans, for weak eyes", Options{
 		Page: Size{MM(210), MM(297)}, Body: 18 * Pt, Pitch: 31 * Pt, Ems: 26, Rows: 22,
@@ -56,6 +56,15 @@ func (o Options) WithPage(page Size, screen bool) Options {
 	}
 	o.Page, o.Screen = page, screen
 	o.Ems, o.Rows, o.Margins = 0, 0, Margins{}
+	return o
+}
+
+// WithMode returns o with lines that run in a mode: the type area and the margins
+// follow from the page where they were made for another.
+func (o Options) WithMode(m WritingMode) Options {
+	if o.Mode != m {
+		o.Mode, o.Ems, o.Rows, o.Margins = m, 0, 0, Margins{}
+	}
 	return o
 }
 

@@ -73,8 +73,8 @@ func TestWrappedPictures(t *testing.T) {
 	golden.Equal(t, "testdata/wrap.txt", dumps(compose(t, Options{Wrap: true}, portrait("像与题记。", 260, 120)).pages))
 }
 
-// What is cut is whole again, in order, and what is turned is larger.
-func TestLongPictures(t *testing.T) {
+// What is turned is larger.
+func TestTurnedPictures(t *testing.T) {
 	doc := func(key string) *article.Document {
 		return &article.Document{Meta: article.Meta{Title: "长图", Lang: "zh-Hans"}, Blocks: []article.Block{
 			articletest.P(strings.Repeat("前面的正文。", 40)),
@@ -82,25 +82,6 @@ func TestLongPictures(t *testing.T) {
 			articletest.P(strings.Repeat("后面的正文。", 40)),
 		}}
 	}
-	d := doc("600x6000")
-	b := compose(t, Options{Long: CutLong}, d)
-	b.check(t, d)
-	at, high := int32(0), Length(0)
-	parts := 0
-	for _, p := range b.pages {
-		for _, it := range p.Items {
-			if pic, ok := it.(*Picture); ok {
-				if pic.Crop.Y0 != at || pic.Crop.X0 != 0 || pic.Crop.X1 != 1<<16 {
-					t.Errorf("part %d shows %v", parts, pic.Crop)
-				}
-				at, high, parts = pic.Crop.Y1, high+pic.Rect.Size.H, parts+1
-			}
-		}
-	}
-	if g := &b.t.geo; at != 1<<16 || parts < 7 || parts > 8 || high < 99*g.measure/10 || high > 10*g.measure {
-		t.Errorf("%d parts, %s high, down to %d", parts, high, at)
-	}
-
 	for _, c := range []struct {
 		key    string
 		turned bool

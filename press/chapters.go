@@ -2,6 +2,7 @@ package press
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/leporello-press/leporello/article"
@@ -105,7 +106,7 @@ func (r *run) stub(rec *record, err error) *article.Document {
 			URL: redact.Address(rec.url), Section: rec.section, Publisher: rec.publisher,
 		},
 		Blocks: []article.Block{
-			&article.Paragraph{Inlines: []article.Inline{article.Run{Text: w.Unread(err)}}},
+			&article.Paragraph{Inlines: []article.Inline{article.Run{Text: w.Unread(errors.New(redact.Text(err.Error())))}}},
 		},
 	}
 }

@@ -32,11 +32,11 @@ type build struct {
 	columns  int
 	runOn    bool
 	wrap     bool
-	long     string
 	mode     string
 	level    string
 	hanging  string
 	dots     bool
+	hyphens  bool
 	images   string
 	failOn   []string
 	strict   bool
@@ -55,10 +55,11 @@ func (e *env) buildCommand() *cobra.Command {
 		Long: `Build makes one book of all articles that the inputs name, in the formats of the
 outputs: .epub and .pdf. Several outputs are made in one run.
 
-An input is a file (HTML, Markdown, a saved page, MHTML, a feed, an export of
-Pocket, Instapaper, Omnivore, wallabag or Readwise Reader), a folder with all
-articles below it, a pattern in quotes, an address (https://…) of a page or feed,
-an OPML file, @FILE for a list of inputs, or - for standard input. Every flag may also be given by the environment:
+An input is a file (HTML, Markdown, a saved page, MHTML, a feed, an EPUB, an
+export of Pocket, Instapaper, Omnivore, wallabag or Readwise Reader), a folder
+with all articles below it, but for EPUBs, which may be its own books; a pattern
+in quotes, an address (https://…) of a page or feed, an OPML file, @FILE for a
+list of inputs, or - for standard input. Every flag may also be given by the environment:
 LEPORELLO_PAGE_SIZE is --page-size.
 
 Exit codes: 0 the book is made, what is missing is listed; 1 no book; 2 the
@@ -85,9 +86,9 @@ command line is wrong; 3 the book is made, but more is missing than --fail-on or
 	f.StringVar(&b.font, "font", "", "type of running text in PDF: serif, sans or a font file (default: serif, sans on screens)")
 	modeFlag(f, &b.mode)
 	f.BoolVar(&b.wrap, "wrap-pictures", false, "set small pictures beside the text in PDF")
-	f.StringVar(&b.long, "long-pictures", "fit", "very long pictures in PDF: fit makes them smaller, cut divides tall ones, turn lays them on their side where they are larger so")
 	levelFlag(f, &b.level)
 	hangingFlag(f, &b.hanging)
+	f.BoolVar(&b.hyphens, "hyphenate", false, "part words in letters by hyphens at the ends of the lines of PDF")
 	f.BoolVar(&b.dots, "emphasis-dots", false, "mark emphasis in Chinese, Japanese and Korean by dots in PDF; else another design marks it")
 	f.StringVar(&b.report, "report", "", "write what was done and what is missing to this file, as JSON")
 	f.BoolVar(&b.json, "json", false, "print that report on standard output")
@@ -139,7 +140,13 @@ func (b *build) run(ctx context.Context, args []string) error {
 		progress = &bar{w: b.stderr, now: b.now}
 		job.Progress = progress.update
 	}
+	if faults.at != nil {
+		job.Progress = func(p press.Progress) { faults.at(fmt.Sprint(p.Phase, " ", p.Done)) }
+	}
 	rep, err := press.Run(ctx, job)
+	if faults.at != nil {
+		faults.at("made")
+	}
 	if progress != nil {
 		progress.clear()
 	}

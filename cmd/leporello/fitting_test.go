@@ -164,9 +164,10 @@ func TestPicturesFitTheDevice(t *testing.T) {
 		{[]string{"--device", "eink-6"}, 1072, 1448, 7, 100, 256, false},
 		{[]string{"--device", "eink-6", "--grayscale", "16"}, 1072, 1448, 7, 16, 16, false},
 		{[]string{"--device", "kobo-libra-colour"}, 1264, 1680, 6, -1, -1, true},
-		{[]string{"--device", "kobo-libra-colour", "--max-width", "800", "--tall", "fit"}, 800, 1680, 5, -1, -1, true},
+		{[]string{"--device", "kobo-libra-colour", "--max-width", "800", "--long-pictures", "fit"}, 800, 1680, 5, -1, -1, true},
 		{[]string{"--device", "eink-6", "--grayscale", "no"}, 1072, 1448, 7, -1, -1, true},
 		{nil, 1800, 3000, 5, -1, -1, true},
+		{[]string{"--tall", "slice"}, 1549, 2065, 6, -1, -1, true},
 	} {
 		t.Run(fmt.Sprint(c.args), func(t *testing.T) {
 			pictures, files := built(t, dir, c.args...)
@@ -331,7 +332,7 @@ func TestPagesOfDevices(t *testing.T) {
 		{"tablet", "", "1620x2160px@264", true, 0},
 		{"print-b6", "", "b6", false, 0},
 	} {
-		b := &build{pageSize: c.size, level: "auto", hanging: "none", mode: "horizontal-tb", long: "fit", fitting: fitting{device: device.Find(c.device)}}
+		b := &build{pageSize: c.size, level: "auto", hanging: "none", mode: "horizontal-tb", fitting: fitting{device: device.Find(c.device)}}
 		l, err := newLook(b)
 		want, _, err2 := layout.ParseSize(c.want)
 		if err != nil || err2 != nil {

@@ -195,7 +195,7 @@ func (e *env) breaks(o linebreak.Options) error {
 // linesCommand shows how paragraphs are set.
 func (e *env) linesCommand() *cobra.Command {
 	var lang, mode, measure, indent, align, strict, level, trim, autospace, hanging string
-	var square bool
+	var square, hyphenate bool
 	cmd := &cobra.Command{
 		Use:   "lines",
 		Short: "Show how paragraphs are set in lines",
@@ -211,7 +211,7 @@ A paragraph may have forced breaks in it: U+2028.`,
   echo '（甲）（乙）' | leporello inspect lines --lang ja --square --measure 10em`,
 		Args: noOperands,
 		RunE: func(*cobra.Command, []string) error {
-			o := layout.LineOptions{Lang: lang, Em: 20 * layout.Pt}
+			o := layout.LineOptions{Lang: lang, Em: 20 * layout.Pt, Hyphenate: hyphenate}
 			for _, read := range []func() error{
 				func() error { return checkLang("--lang", lang) },
 				func() (err error) { o.Mode, err = choose("writing-mode", mode, modes); return },
@@ -249,6 +249,7 @@ A paragraph may have forced breaks in it: U+2028.`,
 	f.StringVar(&trim, "text-spacing-trim", "auto", "which full-width marks lose their white: auto, normal, space-all, space-first, trim-start, trim-both or trim-all")
 	f.StringVar(&autospace, "text-autospace", "auto", "what is set apart from Han: auto, normal, no-autospace, ideograph-alpha, ideograph-numeric, insert or replace")
 	hangingFlag(f, &hanging)
+	f.BoolVar(&hyphenate, "hyphenate", false, "part words in letters by hyphens")
 	f.BoolVar(&square, "square", false, "set in a font of squares: wide characters are 1 em, others a half")
 	return cmd
 }

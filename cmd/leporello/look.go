@@ -26,8 +26,6 @@ type look struct {
 	screen *device.Device // that covers are to fill; nil: any
 }
 
-var longPictures = []keyword[layout.LongPictures]{{"fit", layout.FitLong}, {"cut", layout.CutLong}, {"turn", layout.TurnLong}}
-
 func newLook(b *build) (look, error) {
 	var l look
 	var err error
@@ -75,13 +73,16 @@ func newLook(b *build) (look, error) {
 	}
 	l.layout.RunOn = l.layout.RunOn || b.runOn
 	l.layout.Wrap = b.wrap
-	if l.layout.Long, err = choose("long-pictures", b.long, longPictures); err != nil {
-		return l, err
+	if b.fitting.long == "turn" {
+		l.layout.Long = layout.TurnLong
 	}
 	l.layout.EmphasisDots = b.dots
-	if l.layout.Mode, err = choose("writing-mode", b.mode, modes); err != nil {
+	l.layout.Hyphenate = b.hyphens
+	mode, err := choose("writing-mode", b.mode, modes)
+	if err != nil {
 		return l, err
 	}
+	l.layout = l.layout.WithMode(mode)
 	if l.layout.Level, err = choose("clreq-level", b.level, levels); err != nil {
 		return l, err
 	}

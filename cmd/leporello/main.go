@@ -11,6 +11,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
+	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -21,6 +23,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/leporello-press/leporello/internal/filelock"
+	"github.com/leporello-press/leporello/media/fetch"
 )
 
 // Exit codes. They do not change.
@@ -37,6 +40,7 @@ func main() { os.Exit(Main()) }
 
 // Main runs the command with the process's own arguments and returns its exit code.
 func Main() int {
+	log.SetOutput(io.Discard) // libraries have nothing to say to people
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -52,6 +56,16 @@ func Main() int {
 	e.terminal = term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("TERM") != "dumb"
 	e.colour = e.terminal && os.Getenv("NO_COLOR") == ""
 	return e.main(ctx)
+}
+
+// faults are where tests break the command from within; in the program they are
+// zero.
+var faults struct {
+	timeouts fetch.Timeouts
+	resolver *net.Resolver
+	// at is called at points of a build: "reading 2", "pictures 1", "writing 3",
+	// "made"; nil: nobody wants to know.
+	at func(point string)
 }
 
 // env is what a command sees of the world.

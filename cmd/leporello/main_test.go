@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -10,6 +11,7 @@ import (
 	"image/png"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -25,6 +27,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/leporello-press/leporello/media/fetch"
 	"github.com/leporello-press/leporello/press"
 )
 
@@ -33,9 +36,34 @@ const asCommand = "BE_LEPORELLO"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
+		setFaults()
 		os.Exit(Main())
 	}
-	testscript.Main(m, map[string]func(){"leporello": func() { os.Exit(Main()) }})
+	testscript.Main(m, map[string]func(){"leporello": func() { setFaults(); os.Exit(Main()) }})
+}
+
+// setFaults breaks the command as the variables of tests say: FAULT_AT is the point
+// at which it dies, FAULT_DNS the address of its name server, and FAULT_HURRY
+// makes it as impatient as tests are.
+func setFaults() {
+	if point := os.Getenv("FAULT_AT"); point != "" {
+		faults.at = func(p string) {
+			if p == point {
+				self, _ := os.FindProcess(os.Getpid())
+				self.Kill()
+				select {}
+			}
+		}
+	}
+	if server := os.Getenv("FAULT_DNS"); server != "" {
+		faults.resolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, "udp", server)
+		}}
+	}
+	if os.Getenv("FAULT_HURRY") != "" {
+		faults.timeouts = fetch.Timeouts{Header: time.Second, Idle: time.Second, Window: 1500 * time.Millisecond}
+	}
 }
 
 // TestScript runs what a person types: testdata/script. $PICTURES is the

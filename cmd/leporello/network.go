@@ -189,6 +189,7 @@ func (n *network) openCache() error {
 		return err
 	}
 	n.fetching.Store = n.store
+	n.fetching.Timeouts, n.fetching.Resolver = faults.timeouts, faults.resolver
 	n.fetcher, err = fetch.New(n.fetching)
 	return err
 }

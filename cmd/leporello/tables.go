@@ -8,6 +8,7 @@ import (
 	"github.com/leporello-press/leporello/export/pdf"
 	"github.com/leporello-press/leporello/media"
 	"github.com/leporello-press/leporello/source"
+	sourceepub "github.com/leporello-press/leporello/source/epub"
 	"github.com/leporello-press/leporello/source/feed"
 	"github.com/leporello-press/leporello/source/html"
 	"github.com/leporello-press/leporello/source/instapaper"
@@ -28,6 +29,7 @@ func readers(o source.Options, p webpage.Options) []source.Reader {
 		readwise.Reader{Options: o},
 		wallabag.Reader{Options: o},
 		omnivore.Reader{Options: o},
+		sourceepub.Reader{Options: o},
 		feed.Reader{Options: o},
 		mhtml.Reader{Options: o, Page: p},
 		markdown.Reader{Options: o},
@@ -37,7 +39,9 @@ func readers(o source.Options, p webpage.Options) []source.Reader {
 
 // isOneInput tells whether a folder is not a folder of inputs, but one input: an
 // archive that someone unpacked.
-func isOneInput(folder fs.FS) bool { return omnivore.Unpacked(folder) }
+func isOneInput(folder fs.FS) bool {
+	return omnivore.Unpacked(folder) || sourceepub.Unpacked(folder)
+}
 
 // format is a format of outputs.
 type format struct {

@@ -95,6 +95,9 @@ func (e *Exporter) Export(ctx context.Context, w io.Writer, job export.Job) erro
 	if job.Pictures == (media.Profile{}) {
 		job.Pictures = Pictures
 	}
+	if job.Slice {
+		look.Long = layout.CutLong
+	}
 	out := bufio.NewWriterSize(w, 64<<10)
 	job.Report = report
 	d := newDocument(out, &job)

@@ -39,9 +39,6 @@ func (p *pictures) Stat(key string) (media.Asset, error) { return p.job.Assets.S
 // Pieces implements layout.Slicer: the pieces are of the shape of the area, as wide
 // as the device.
 func (p *pictures) Pieces(key string, area layout.Size) []media.Asset {
-	if !p.job.Slice {
-		return nil
-	}
 	if pieces, ok := p.cut[key]; ok {
 		return pieces
 	}

@@ -48,7 +48,9 @@ var Rules = []Rule{
 
 	// Layout: blocks to pages as data, without files or formats.
 	{Package: "layout/linebreak"},
-	{Package: "layout", Imports: []string{"article", "media", "fonts", "layout/linebreak", "internal/words"}},
+	{Package: "layout/hyphen/internal/pack", Free: []string{"environment"}}, // a tool
+	{Package: "layout/hyphen"},
+	{Package: "layout", Imports: []string{"article", "media", "fonts", "layout/hyphen", "layout/linebreak", "internal/words"}},
 	{Package: "internal/raster", Imports: []string{"fonts", "layout", "media"}},
 
 	// Outputs: EPUB branches off before layout.

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -46,6 +47,9 @@ type Options struct {
 	Allow []netip.Prefix
 	// Ports may be used beside 80, 443, 8080 and 8443.
 	Ports []uint16
+	// Resolver looks names up; nil: as the system does. Whatever it says, the guard
+	// looks at the address.
+	Resolver *net.Resolver
 	// Proxy is "env" for the proxy that the environment names, or its address;
 	// empty: none, whatever the environment says. The proxy may be in any network,
 	// and it is then the proxy that looks names up, past the guard.

@@ -53,10 +53,10 @@ func newGuard(o Options) (*guard, error) {
 		safe:    ssrf.New(),
 		proxies: proxies,
 	}
-	g.dialer = net.Dialer{Timeout: o.Timeouts.Connect, Control: func(network, address string, _ syscall.RawConn) error {
+	g.dialer = net.Dialer{Timeout: o.Timeouts.Connect, Resolver: o.Resolver, Control: func(network, address string, _ syscall.RawConn) error {
 		return g.check(network, address)
 	}}
-	g.bare = net.Dialer{Timeout: o.Timeouts.Connect}
+	g.bare = net.Dialer{Timeout: o.Timeouts.Connect, Resolver: o.Resolver}
 	return g, nil
 }
 

@@ -39,6 +39,12 @@ type entry struct {
 	Referrer string `json:"referrer,omitempty"` // the Referrer-Policy
 }
 
+// fresh tells whether an entry may be relied on. One from the future is of a clock
+// that was wrong.
+func (e *entry) fresh(now time.Time) bool {
+	return now.Before(e.Expires) && e.Stored.Before(now.Add(time.Hour))
+}
+
 // vary is how something was asked for whose server makes a difference by that.
 type vary struct {
 	Names  []string `json:"names"`  // of the headers that make it, sorted

@@ -270,6 +270,21 @@ func TestVary(t *testing.T) {
 	}
 }
 
+// A clock that went back does not make what was kept fresh for years.
+func TestClockGoesBack(t *testing.T) {
+	address, count := serve(t, func(w http.ResponseWriter, r *http.Request) { send(w, pic(1)) })
+	root, c := t.TempDir(), newClock()
+	for i, step := range []struct {
+		by       time.Duration
+		requests int64
+	}{{0, 1}, {-30 * time.Minute, 1}, {-365 * 24 * time.Hour, 2}, {time.Minute, 2}, {700 * 24 * time.Hour, 3}} {
+		c.advance(step.by)
+		if _, _, err := get(open(t, root, Options{Clock: c.Clock()}), address); err != nil || count.Load() != step.requests {
+			t.Errorf("step %d: %v, %d requests, want %d", i, err, count.Load(), step.requests)
+		}
+	}
+}
+
 func TestOffline(t *testing.T) {
 	address, count := serve(t, func(w http.ResponseWriter, r *http.Request) { send(w, pic(1)) })
 	f := open(t, "", Options{Offline: true})

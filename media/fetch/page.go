@@ -69,7 +69,7 @@ func (f *Fetcher) page(ctx context.Context, u *url.URL, kind Kind) (*Response, [
 	}
 	r := f.pageRequest(u, kind)
 	same := known && old.Vary.same(func(hop *url.URL) http.Header { return f.header(&r, hop) })
-	if known && (f.opts.Offline || same && !f.opts.Refresh && f.opts.Clock.Now().Before(old.Expires)) {
+	if known && (f.opts.Offline || same && !f.opts.Refresh && old.fresh(f.opts.Clock.Now())) {
 		f.index.touch(old.Key, f.opts.Clock.Now())
 		return old.response(kept), nil, nil
 	}

@@ -244,7 +244,7 @@ func (f *Fetcher) get(ctx context.Context, u *url.URL, ref Ref) (o outcome) {
 		r := f.pictureRequest(u, rungs[0], ref)
 		return f.header(&r, hop)
 	})
-	if known && (f.opts.Offline || same && !f.opts.Refresh && f.opts.Clock.Now().Before(old.Expires)) {
+	if known && (f.opts.Offline || same && !f.opts.Refresh && old.fresh(f.opts.Clock.Now())) {
 		if o.asset, o.err = f.stored(old, u); o.err == nil || isFault(o.err) {
 			return o
 		}

@@ -116,3 +116,18 @@ func Zip(t testing.TB, files []txtar.File) []byte {
 	}
 	return b.Bytes()
 }
+
+// Archive is an open for Stories: the input is the ZIP archive of the files.
+func Archive(t testing.TB, files []txtar.File) source.Input {
+	t.Helper()
+	entries, err := source.Find([]string{"-"}, source.Search{Stdin: bytes.NewReader(Zip(t, files))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := entries[0].Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Name = "archive"
+	return in
+}
