@@ -11,6 +11,12 @@
 // then gives or takes white in the order of the standards until it is exactly
 // the measure (justify.go), and becomes items (compose.go).
 //
+// Blocks leave a list of nodes (vlist.go), which is cut into columns and pages at
+// the least cost: where pictures stand or wait, how small they are, where pages end
+// short, all are one choice (pagebreak.go). Where pages come out badly, paragraphs are
+// set with a line more or less (looseness.go). Columns are divided into bands by what
+// spans them; the columns above it and at the end of an article are balanced.
+//
 // Lengths are integers, so that every machine breaks the same lines.
 //
 // Vertical writing is horizontal writing in a frame that is turned when a page is

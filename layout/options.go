@@ -52,8 +52,8 @@ type Options struct {
 	// are told apart without it.
 	NoCover bool
 
-	// RunOn lets an article begin on the page where the one before ended, when a
-	// quarter of the page is left.
+	// RunOn lets an article begin on the page where the one before ended, where that
+	// is the better page.
 	RunOn bool
 	// Indent says which paragraphs begin with an indent.
 	Indent IndentRule

@@ -105,7 +105,7 @@ func (t *Typesetter) setPages(c *composer, emit func(*Page) error) error {
 // with room, and leaves b so. Saved is what it would cost to leave the rest of that
 // page empty.
 func (t *Typesetter) runOn(b *breaker) (pieces []piece, cost, saved int64) {
-	if t.open == nil || !t.o.RunOn || t.open.used > t.geo.height*3/4 {
+	if t.open == nil || !t.o.RunOn || t.open.used > t.geo.height*7/8 {
 		return nil, 0, 0
 	}
 	b.first = (t.open.used/t.geo.pitch + 3) * t.geo.pitch

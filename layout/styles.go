@@ -16,11 +16,11 @@ type Style struct {
 var Styles = []Style{
 	{"digest", "news digest: A5, an article begins where the one before ends", Options{
 		Page: Size{MM(148), MM(210)}, Body: 19 * Pt / 2, Pitch: 63 * Pt / 4, Ems: 36, Rows: 32,
-		Typeface: SerifTypeface, RunOn: true, FigureHeight: 55,
+		Typeface: SerifTypeface, RunOn: true, FigureHeight: 55, Hyphenate: true,
 	}},
 	{"book", "book: B6, wide margins, black alone, every article on a new page", Options{
 		Page: Size{MM(128), MM(182)}, Body: 19 * Pt / 2, Pitch: 33 * Pt / 2, Ems: 27, Rows: 24,
-		Typeface: SerifTypeface, FigureHeight: 66, Accent: black,
+		Typeface: SerifTypeface, FigureHeight: 66, Hyphenate: true, Accent: black,
 	}},
 	{"large", "large print: A4, 18 points, sans, for weak eyes", Options{
 		Page: Size{MM(210), MM(297)}, Body: 18 * Pt, Pitch: 31 * Pt, Ems: 26, Rows: 22,
@@ -28,11 +28,11 @@ var Styles = []Style{
 	}},
 	{"eink", "e-ink: a screen of six inches, sans, narrow margins, greys", Options{
 		Page: Size{1072 * In / 300, 1448 * In / 300}, Screen: true, Body: 9 * Pt, Pitch: 59 * Pt / 4, Ems: 25, Rows: 21,
-		Typeface: SansTypeface, NoHeads: true, Accent: black,
+		Typeface: SansTypeface, NoHeads: true, Hyphenate: true, Accent: black,
 	}},
 	{"newspaper", "newspaper: A4, two columns, articles run on", Options{
 		Page: Size{MM(210), MM(297)}, Body: 10 * Pt, Pitch: 16 * Pt, Ems: 48, Rows: 45,
-		Columns: 2, Gap: 2, ColumnRule: true, Typeface: SerifTypeface, RunOn: true, FigureHeight: 45,
+		Columns: 2, Gap: 2, ColumnRule: true, Typeface: SerifTypeface, RunOn: true, FigureHeight: 45, Hyphenate: true,
 	}},
 }
 

@@ -72,12 +72,12 @@ func newLook(b *build) (look, error) {
 		return l, usagef("it is 1 or 2", "--columns: %d", b.columns)
 	}
 	l.layout.RunOn = l.layout.RunOn || b.runOn
-	l.layout.Wrap = b.wrap
+	l.layout.Wrap = l.layout.Wrap || b.wrap
 	if b.fitting.long == "turn" {
 		l.layout.Long = layout.TurnLong
 	}
 	l.layout.EmphasisDots = b.dots
-	l.layout.Hyphenate = b.hyphens
+	l.layout.Hyphenate = l.layout.Hyphenate || b.hyphens
 	mode, err := choose("writing-mode", b.mode, modes)
 	if err != nil {
 		return l, err
