@@ -184,6 +184,9 @@ func TestTextIn(t *testing.T) {
 	for i, doc := range docs {
 		withPictures(t, doc, store)
 		look := layout.Options{Title: weekly.Title, Lang: weekly.Lang, NoCover: true}
+		if i%3 == 1 {
+			look.Mode = layout.VerticalRL
+		}
 		var want strings.Builder
 		ts, err := layout.New(look, embedded(), store, nil)
 		if err != nil {
@@ -247,12 +250,16 @@ func TestPDFToTextOfArticles(t *testing.T) {
 }
 
 // Read by its tags, as a screen reader does, a book says its articles from
-// beginning to end, over pages, notes, tables and ruby.
+// beginning to end, over pages, notes, tables and ruby, whichever way its lines run.
 func TestStructureReadsAsText(t *testing.T) {
 	store := &storeOf{newStore(t)}
-	for _, doc := range []*article.Document{articletest.AllKinds(), prose()} {
+	for i, doc := range []*article.Document{articletest.AllKinds(), prose(), articletest.AllKinds(), prose()} {
 		withPictures(t, doc, store)
-		pdf, _ := exported(t, Options{Fonts: embedded()}, export.Job{Book: weekly, Chapters: chapters(doc), Assets: store})
+		look := layout.Options{}
+		if i > 1 {
+			look.Mode = layout.VerticalRL
+		}
+		pdf, _ := exported(t, Options{Layout: look, Fonts: embedded()}, export.Job{Book: weekly, Chapters: chapters(doc), Assets: store})
 		var read strings.Builder
 		for line := range strings.Lines(judge(t, pdf, "pdfinfo", "-struct-text", "-enc", "UTF-8", "FILE")) {
 			if text, ok := strings.CutPrefix(strings.TrimSpace(line), `"`); ok {
@@ -279,6 +286,18 @@ func TestStructureReadsAsText(t *testing.T) {
 		walk(doc.Blocks, got)
 		for i := range doc.Notes {
 			walk(doc.Notes[i].Blocks, got)
+		}
+	}
+}
+
+// Pages of vertical books follow one another from right to left.
+func TestVertical(t *testing.T) {
+	store := &storeOf{newStore(t)}
+	for mode, want := range map[layout.WritingMode]string{layout.HorizontalTB: "", layout.VerticalRL: "R2L"} {
+		pdf, _ := exported(t, Options{Layout: layout.Options{Mode: mode}, Fonts: embedded()}, export.Job{Book: weekly, Chapters: chapters(prose()), Assets: store})
+		f := sound(t, pdf)
+		if got, _ := f.At(f.Root(), "ViewerPreferences", "Direction").(pdftest.Name); string(got) != want {
+			t.Errorf("direction %q, want %q", got, want)
 		}
 	}
 }
