@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-text/typesetting/harfbuzz"
 	"github.com/go-text/typesetting/language"
+	"github.com/leporello-press/leporello/internal/vertical"
 )
 
 // reading is the ruby of a span, half the size of its base. It stands over the
@@ -312,10 +313,10 @@ func (s *lineSetter) shapeReading(r *reading, sp *span) {
 	runes := []rune(strings.ToValidUTF8(sp.ruby, "\uFFFD"))
 	for i := 0; i < len(runes); {
 		e := s.readingShaper(t, runes[i])
-		stands := s.p.vertical && orientationOf(runes[i]) != voR
+		stands := s.p.vertical && vertical.Of(runes[i]) != vertical.R
 		j := i + 1
 		for j < len(runes) && (isIgnorable(runes[j]) || isAttached(runes[j]) ||
-			s.readingShaper(t, runes[j]) == e && stands == (s.p.vertical && orientationOf(runes[j]) != voR)) {
+			s.readingShaper(t, runes[j]) == e && stands == (s.p.vertical && vertical.Of(runes[j]) != vertical.R)) {
 			j++
 		}
 		script := language.Latin

@@ -10,6 +10,7 @@ import (
 	"github.com/go-text/typesetting/language"
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/fonts"
+	"github.com/leporello-press/leporello/internal/vertical"
 	"github.com/leporello-press/leporello/layout/linebreak"
 )
 
@@ -318,7 +319,7 @@ func (s *lineSetter) shapeSpan(k, i, j int) {
 			i += n
 			continue
 		}
-		key.vertical = s.p.vertical && orientationOf(r) != voR
+		key.vertical = s.p.vertical && vertical.Of(r) != vertical.R
 		t := s.table(key)
 		if key.vertical && s.entry(t, r).lies {
 			key.vertical = false

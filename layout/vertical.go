@@ -7,6 +7,7 @@ import (
 	"github.com/go-text/typesetting/harfbuzz"
 	"github.com/go-text/typesetting/language"
 	"github.com/leporello-press/leporello/fonts"
+	"github.com/leporello-press/leporello/internal/vertical"
 )
 
 // Vertical writing. Everything in this package is set in the frame of its lines: x
@@ -59,7 +60,7 @@ func (s *lineSetter) stand(t *runeTable, e *runeEntry, r rune) {
 	_, ok := face.VerticalForm(g, t.key.lang)
 	// The colons of Chinese are upright in books, and the semicolon is in all fonts;
 	// Unicode has them turn since Japanese turns the colon (CLREQ 3.1.2).
-	if !ok && orientationOf(r) == voTr && r != '：' && r != '；' {
+	if !ok && vertical.Of(r) == vertical.Tr && r != '：' && r != '；' {
 		e.lies = true
 		return
 	}
@@ -110,10 +111,8 @@ func (sh *shaper) upright(glyphs []Glyph, b *harfbuzz.Buffer, size Length, lang 
 // maxCombined is how many characters one em may hold.
 const maxCombined = 4
 
-// join finds what is combined into one upright em in a line that goes down
-// (tate-chu-yoko, JLREQ 3.2.5): numbers of up to combine digits, two or three exclamation and
-// question marks, and a single letter, if nothing else that lies on its side is beside
-// them.
+// join finds what is combined into one upright em in a line that goes down: what is
+// marked so, and numbers, marks and letters that stand alone in running text.
 func (s *lineSetter) join() {
 	s.joined, s.shown = s.joined[:0], s.runes
 	if !s.p.vertical {
@@ -140,32 +139,13 @@ func (s *lineSetter) join() {
 	if s.p.verbatim {
 		return
 	}
-	for i := 0; i < len(s.runes); i++ {
-		if !s.lying(i) {
-			continue
-		}
-		from := i
-		for i+1 < len(s.runes) && s.lying(i+1) {
-			i++
-		}
-		to := i + 1
-		for from < to && s.runes[from] == ' ' {
-			from++
-		}
-		for from < to && s.runes[to-1] == ' ' {
-			to--
-		}
-		if sp := s.spanOf(from, to); sp != nil && !sp.combine && sp.object == nil && sp.style.rise == 0 && sp.style.family != fonts.Mono && s.level(from)&1 == 0 &&
-			combines(s.runes[from:to], digits) {
+	wide := func(i int) bool { return i < len(s.wide) && s.wide[i] }
+	vertical.Combine(s.runes, digits, wide, func(from, to int) {
+		sp := s.spanOf(from, to)
+		if sp != nil && !sp.combine && sp.object == nil && sp.style.rise == 0 && sp.style.family != fonts.Mono && s.level(from)&1 == 0 {
 			s.joined[from] = uint8(to - from)
 		}
-	}
-}
-
-// lying: the character is one of words and numbers that lie on their side.
-func (s *lineSetter) lying(i int) bool {
-	r := s.runes[i]
-	return r >= ' ' && (r < 0x2000 || unicode.IsLetter(r)) && !(i < len(s.wide) && s.wide[i]) && orientationOf(r) == voR
+	})
 }
 
 // spanOf returns the span that holds all of the characters [i, j), if one does.
@@ -176,21 +156,6 @@ func (s *lineSetter) spanOf(i, j int) *span {
 		}
 	}
 	return nil
-}
-
-// combines: text that stands alone between upright characters is set in one em.
-func combines(text []rune, digits int) bool {
-	only := func(set string) bool {
-		return strings.Trim(string(text), set) == ""
-	}
-	switch n := len(text); {
-	case n == 1 && text[0] < 0x80:
-		return only("0123456789!?") || unicode.IsLetter(text[0])
-	case n <= digits && only("0123456789"):
-		return true
-	default:
-		return n <= 3 && only("!?")
-	}
 }
 
 // combined returns how many characters are one upright em from i on; 0: none.

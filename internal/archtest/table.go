@@ -30,6 +30,7 @@ var Rules = []Rule{
 	{Package: "fonts/internal/pack", Imports: []string{"fonts"}, Free: []string{"environment", "flags"}}, // a tool
 	{Package: "fonts/...", Imports: []string{"fonts/..."}},
 	{Package: "internal/words"},
+	{Package: "internal/vertical"},
 
 	// Inputs: each format knows the tree and the contract, none knows another.
 	{Package: "source", Imports: []string{"article"}, Tests: []string{"source/..."}},
@@ -50,13 +51,13 @@ var Rules = []Rule{
 	{Package: "layout/linebreak"},
 	{Package: "layout/hyphen/internal/pack", Free: []string{"environment"}}, // a tool
 	{Package: "layout/hyphen"},
-	{Package: "layout", Imports: []string{"article", "media", "fonts", "layout/hyphen", "layout/linebreak", "internal/words"}},
+	{Package: "layout", Imports: []string{"article", "media", "fonts", "layout/hyphen", "layout/linebreak", "internal/vertical", "internal/words"}},
 	{Package: "internal/raster", Imports: []string{"fonts", "layout", "media"}},
 
 	// Outputs: EPUB branches off before layout.
 	{Package: "export", Imports: []string{"article", "media"}},
 	{Package: "internal/pdfobj"},
-	{Package: "export/epub", Imports: []string{"article", "media", "export", "internal/words"}, Tests: []string{"source", "source/html"}},
+	{Package: "export/epub", Imports: []string{"article", "media", "export", "internal/vertical", "internal/words"}, Tests: []string{"source", "source/html"}},
 	{Package: "export/pdf", Imports: []string{"article", "media", "fonts", "export", "layout", "internal/pdfobj"}},
 
 	// The pipeline takes readers, fetcher and exporters as values.
