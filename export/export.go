@@ -25,8 +25,9 @@ type Job struct {
 	// Pictures is what the device can show. The zero value stands for what all
 	// reading systems of the format can.
 	Pictures media.Profile
-	// Slice cuts what is much higher than Pictures.MaxHeight into pieces, which
-	// stand one below the other, instead of making it small.
+	// Slice cuts what is much higher than a screen of Pictures.MaxWidth by
+	// Pictures.MaxHeight, were it as wide, into pieces, which stand one below the other,
+	// instead of making it small.
 	Slice bool
 	// Embedded receives what a picture was turned into, once for each that is shown;
 	// nil drops it. Exporters call it from one goroutine.

@@ -39,7 +39,7 @@ func store(t testing.TB) (*media.Dir, map[string]string) {
 	for i, s := range []struct {
 		name string
 		w, h int
-	}{{"wide", 900, 600}, {"tall", 300, 500}, {"tall2", 310, 500}, {"icon", 16, 16}, {"cover", 600, 800}} {
+	}{{"wide", 900, 600}, {"tall", 300, 500}, {"tall2", 310, 500}, {"icon", 16, 16}, {"cover", 600, 800}, {"strip", 400, 1600}} {
 		m := image.NewGray(image.Rect(0, 0, s.w, s.h))
 		for y := range s.h {
 			for x := range s.w {
@@ -405,17 +405,17 @@ func TestVolume(t *testing.T) {
 func TestPieces(t *testing.T) {
 	d, keys := store(t)
 	doc := &article.Document{Meta: article.Meta{Title: "A", Lang: "en"}, Blocks: []article.Block{
-		&article.Figure{Images: []*article.Image{{Asset: keys["tall"], Alt: "Strip"}}},
-		&article.Paragraph{Inlines: []article.Inline{article.Run{Text: "See "}, &article.Image{Asset: keys["tall"], Alt: "Strip"}}},
+		&article.Figure{Images: []*article.Image{{Asset: keys["strip"], Alt: "Strip"}}},
+		&article.Paragraph{Inlines: []article.Inline{article.Run{Text: "See "}, &article.Image{Asset: keys["strip"], Alt: "Strip"}}},
 		&article.Figure{Images: []*article.Image{{Asset: keys["wide"]}}},
 	}}
 	told := map[string]int{}
 	u := unpack(t, write(t, export.Job{
 		Book: export.Book{Title: "A", Lang: "en"}, Chapters: export.Chapters(doc, doc), Assets: d,
-		Pictures: media.Profile{MaxWidth: 300, MaxHeight: 200}, Slice: true,
+		Pictures: media.Profile{MaxWidth: 600, MaxHeight: 600}, Slice: true,
 		Embedded: func(key string, pieces []media.Asset) { told[key] += len(pieces) },
 	}))
-	pieces := told[keys["tall"]]
+	pieces := told[keys["strip"]]
 	if pieces < 3 || told[keys["wide"]] != 1 || len(told) != 2 {
 		t.Fatalf("told of %v", told)
 	}

@@ -42,12 +42,12 @@ func (p *pictures) Pieces(key string, area layout.Size) []media.Asset {
 	if pieces, ok := p.cut[key]; ok {
 		return pieces
 	}
-	if a, err := p.Stat(key); err != nil || a.Height <= p.job.Pictures.MaxHeight {
-		return nil
-	}
 	job := *p.job
 	if w := job.Pictures.MaxWidth; w > 0 {
 		job.Pictures.MaxHeight = min(job.Pictures.MaxHeight, int(int64(w)*int64(area.H)/int64(area.W)))
+	}
+	if a, err := p.Stat(key); err != nil || !job.Slices(a) {
+		return nil
 	}
 	pieces, err := job.Fit(key)
 	if err != nil || len(pieces) < 2 {

@@ -732,9 +732,9 @@ func TestDerivedPictures(t *testing.T) {
 // those that the store made; the caller is told of each picture once.
 func TestPieces(t *testing.T) {
 	store := newStore(t)
-	strip := image.NewGray(image.Rect(0, 0, 300, 1800))
+	strip := image.NewGray(image.Rect(0, 0, 400, 2400))
 	for i := range strip.Pix {
-		strip.Pix[i] = uint8(i / 300 / 10)
+		strip.Pix[i] = uint8(i / 400 / 10)
 	}
 	tall, wide := put(t, store, encodePNG(t, strip)).Key, put(t, store, testJPEG(t, quarters(300, 100))).Key
 	doc := &article.Document{Meta: article.Meta{Title: "A", Lang: "en"}, Blocks: []article.Block{
@@ -745,7 +745,7 @@ func TestPieces(t *testing.T) {
 	var b bytes.Buffer
 	err := New(Options{Fonts: embedded(), Layout: layout.Options{NoCover: true}}).Export(context.Background(), &b, export.Job{
 		Book: export.Book{Title: "A", Lang: "en"}, Chapters: export.Chapters(doc, doc), Assets: store,
-		Pictures: media.Profile{MaxWidth: 300, MaxHeight: 400, Quality: 40, Recompress: true}, Slice: true,
+		Pictures: media.Profile{MaxWidth: 400, MaxHeight: 500, Quality: 40, Recompress: true}, Slice: true,
 		Report: func(i article.Issue) { issues = append(issues, i) },
 		Embedded: func(key string, pieces []media.Asset) {
 			if told[key] != nil {
@@ -768,7 +768,7 @@ func TestPieces(t *testing.T) {
 		}
 	}
 	for _, a := range told[tall] {
-		if a.Height > 400 || !heights[a.Height] {
+		if a.Height > 500 || !heights[a.Height] {
 			t.Errorf("a piece of %d rows; on the pages are %v", a.Height, heights)
 		}
 	}
