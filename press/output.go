@@ -285,7 +285,11 @@ func (r *run) embedded(d *draft, key string, pieces []media.Asset) {
 		from = media.Asset{Key: key}
 	}
 	d.report.Pictures.Quality = d.step.profile.Quality
-	d.report.Pictures.add(from, pieces, r.job.Options.maxProblems())
+	limit := 0
+	if r.job.Options.EachPicture {
+		limit = r.job.Options.maxProblems()
+	}
+	d.report.Pictures.add(from, pieces, limit)
 }
 
 // unfinished is a file that is not in its place yet.

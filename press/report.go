@@ -106,8 +106,9 @@ type PictureReport struct {
 	Line     int              `json:"line,omitempty"`
 	URL      string           `json:"url"`
 	Fate     Fate             `json:"fate"`
-	Code     string           `json:"code,omitempty"` // why it is missing, as in Problem without "image."
-	Bytes    int64            `json:"bytes"`          // that came over the network
+	SHA256   string           `json:"sha256,omitempty"` // of the picture as it came; see PicturesMade
+	Code     string           `json:"code,omitempty"`   // why it is missing, as in Problem without "image."
+	Bytes    int64            `json:"bytes"`            // that came over the network
 	Attempts []ProblemAttempt `json:"attempts,omitempty"`
 }
 
@@ -125,7 +126,7 @@ func (r *run) eachPicture(limit int) {
 			}
 			line := PictureReport{
 				Article: redact.Address(rec.name), Line: p.pos.Line, URL: shorten(redact.Address(p.src)),
-				Fate: p.fate, Code: p.reason, Bytes: p.bytes,
+				Fate: p.fate, SHA256: p.key, Code: p.reason, Bytes: p.bytes,
 			}
 			if p.inline {
 				line.URL = "data:…"
@@ -200,7 +201,8 @@ type PicturesMade struct {
 	Quality   int   `json:"quality,omitempty"` // of JPEGs that were written; 0: the usual
 	BytesFrom int64 `json:"bytes_from"`        // of the originals
 	BytesTo   int64 `json:"bytes_to"`
-	// List are those that were derived; More counts those that it was too short for.
+	// List are those that were derived, where Options.EachPicture is set; More counts
+	// those that it was too short for.
 	List []PictureMade `json:"list,omitempty"`
 	More int           `json:"more,omitempty"`
 }
@@ -224,7 +226,8 @@ func pictureFile(a media.Asset) PictureFile {
 	return PictureFile{a.Key, a.Type.String(), a.Width, a.Height, a.Bytes}
 }
 
-// add adds a picture; the list becomes no longer than limit.
+// add adds a picture; the list becomes no longer than limit, which is 0 where none
+// is wanted.
 func (m *PicturesMade) add(from media.Asset, to []media.Asset, limit int) {
 	m.Shown++
 	m.BytesFrom += from.Bytes
@@ -239,9 +242,10 @@ func (m *PicturesMade) add(from media.Asset, to []media.Asset, limit int) {
 	if m.Derived++; len(to) > 1 {
 		m.Sliced++
 	}
-	if len(m.List) < limit {
+	switch {
+	case len(m.List) < limit:
 		m.List = append(m.List, made)
-	} else {
+	case limit > 0:
 		m.More++
 	}
 }
