@@ -301,6 +301,10 @@ func (s *lineSetter) edges(c *candidate, b0 int) {
 func (s *lineSetter) hangsEnd(i int) bool {
 	switch s.base(&s.boxes[i]) {
 	case '、', '。', '，', '．', '､', '｡':
+	case '；', '：', '！', '？':
+		if s.p.hanging&HangAll == 0 || s.region != mainland {
+			return false
+		}
 	default:
 		return false
 	}
@@ -340,7 +344,7 @@ func (s *lineSetter) trimsStart(first bool) bool {
 // 5.1.10; JIS X 4051 lets it). Taiwan leaves it, unless the line is too long.
 func (s *lineSetter) trimsEnd() bool {
 	switch s.p.trim {
-	case TrimAuto:
+	case TrimAuto, TrimKaiming:
 		return s.region == mainland || s.region == japan
 	case TrimBoth, TrimAll:
 		return true

@@ -62,6 +62,8 @@ type Options struct {
 	// running text may stand outside the type area; zero is none.
 	Level   linebreak.Level
 	Hanging Hanging
+	// Punctuation is how full-width marks are set; zero is Quanjiao.
+	Punctuation Punctuation
 	// Hyphenate parts words in letters at the ends of lines by the patterns of their
 	// language, words within Chinese, Japanese and Korean by those of English. Soft
 	// hyphens are where an author put them either way.

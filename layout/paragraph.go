@@ -66,6 +66,9 @@ func (t *Typesetter) setParagraph(p *paragraph) []line {
 	if p.level == linebreak.RegionLevel {
 		p.level = t.o.Level
 	}
+	if p.trim == TrimAuto {
+		p.trim = t.o.Punctuation.trim()
+	}
 	if !p.ragged && !p.verbatim {
 		p.hanging |= t.o.Hanging
 		p.hyphenate = p.hyphenate || t.o.Hyphenate

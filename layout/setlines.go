@@ -1,6 +1,8 @@
 package layout
 
 import (
+	"fmt"
+
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/fonts"
 	"github.com/leporello-press/leporello/layout/linebreak"
@@ -27,7 +29,39 @@ const (
 	TrimBoth
 	// TrimAll trims all marks to half an em.
 	TrimAll
+	// TrimKaiming is TrimAuto, and trims all marks but those that end sentences.
+	TrimKaiming
 )
+
+// Punctuation is one of the ways in which Chinese books set their full-width marks.
+type Punctuation uint8
+
+const (
+	// Quanjiao (全角): every mark has its em, but those that meet share their white and
+	// lines begin and end without: TrimAuto.
+	Quanjiao Punctuation = iota
+	// Banjiao (半角): every mark is half an em: TrimAll.
+	Banjiao
+	// Kaiming (开明): only marks that end sentences have their em: TrimKaiming.
+	Kaiming
+	// Plain: every mark has its em, wherever it stands: SpaceAll.
+	Plain
+)
+
+func (p Punctuation) trim() Trim {
+	switch p {
+	case Quanjiao:
+		return TrimAuto
+	case Banjiao:
+		return TrimAll
+	case Kaiming:
+		return TrimKaiming
+	case Plain:
+		return SpaceAll
+	default:
+		panic(fmt.Sprintf("layout: unknown Punctuation %d", p))
+	}
+}
 
 // Autospace is where Han and Latin text are set apart by a quarter of an em (CSS Text
 // 4, text-autospace). The zero value is what books do: by letters and digits, and an
@@ -43,6 +77,9 @@ const (
 	AutospaceReplace
 	// NoAutospace sets nothing apart.
 	NoAutospace
+	// AutospacePunctuation sets the marks of French apart from their words where the
+	// author did not: « » and : by a quarter of an em, ; ! ? by an eighth.
+	AutospacePunctuation
 )
 
 func (a Autospace) or(auto Autospace) Autospace {
@@ -67,6 +104,8 @@ const (
 	HangForceEnd
 	// HangAllowEnd hangs one that has no room.
 	HangAllowEnd
+	// HangAll counts ； ： ！ ？ of simplified Chinese among the full stops and commas.
+	HangAll
 )
 
 // conventions are what may be chosen of the rules; the zero value is what books of

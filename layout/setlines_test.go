@@ -162,6 +162,66 @@ func TestBookConventions(t *testing.T) {
 	}
 }
 
+// TestPunctuation: the presets of Chinese books, as advances in halves of an em.
+func TestPunctuation(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		p    Punctuation
+		lang string
+		text string
+		want string // of each character: F an em, H half an em
+	}{
+		{"quanjiao", Quanjiao, "zh-Hans", "国：“国。”国，国！国", "FFHFHFFFFFF"},
+		{"banjiao", Banjiao, "zh-Hans", "国：“国。”国，国！国", "FHHFHHFHFHF"},
+		{"kaiming", Kaiming, "zh-Hans", "国：“国。”国，国！国", "FHHFHHFHFFF"},
+		{"plain", Plain, "zh-Hans", "国：“国。”国，国！国", "FFFFFFFFFFF"},
+		{"two marks are an em", Quanjiao, "zh-Hans", "国！？国", "FHHF"},
+		{"three are two", Quanjiao, "zh-Hans", "国！！！国", "FHHFF"},
+		{"not in the middle of their square", Quanjiao, "zh-Hant", "國！？國", "FFFF"},
+		{"within quotation marks", Quanjiao, "zh-Hans", "“国？！”国", "HFHHFF"},
+		{"Taiwan", Quanjiao, "zh-Hant-TW", "國，「國。」國", "FFFFFFF"},
+		{"Hong Kong", Quanjiao, "zh-Hant-HK", "國，「國。」國", "FFFFFFF"},
+		{"Japan", Quanjiao, "ja", "国、「国。」国：国！国", "FFHFHFFFFFF"},
+	} {
+		tt := testSetter(t)
+		tt.o.Punctuation = c.p
+		p := plainParagraph(c.lang, c.text, 40*em, 0)
+		p.measured = true
+		got := mask([]SetLine{{Advances: tt.setParagraph(p)[0].advances}})
+		if got != c.want {
+			t.Errorf("%s: %s: got %s, want %s", c.name, c.text, got, c.want)
+		}
+	}
+}
+
+// TestFrench: marks stand apart from their words, by quarters and eighths of an em.
+func TestFrench(t *testing.T) {
+	for text, want := range map[string]Length{"a!": em / 8, "a :": em / 2, "a:": em / 4, "«a»": em / 2, "a?!": em / 8} {
+		o := LineOptions{Lang: "fr", Em: em, Measure: 40 * em, Autospace: AutospacePunctuation}
+		l := SetLines(text, testfont.Set(), o)[0]
+		if got := l.Set - Length(utf8.RuneCountInString(strings.ReplaceAll(text, " ", "")))*em/2; got != want {
+			t.Errorf("%s: %s of white, want %s", text, ems(got), ems(want))
+		}
+	}
+}
+
+// TestHangAll: colons and exclamation marks hang in simplified Chinese where asked for.
+func TestHangAll(t *testing.T) {
+	for _, c := range []struct {
+		lang, text, want string
+		hang             Hanging
+	}{
+		{"zh-Hans", "国国国！国国", "国国国！|国国", HangForceEnd | HangAll},
+		{"zh-Hans", "国国国！国国", "国国|国！国|国", HangForceEnd},
+		{"zh-Hant", "國國國！國國", "國國|國！國|國", HangForceEnd | HangAll},
+	} {
+		o := LineOptions{Lang: c.lang, Em: em, Measure: 3 * em, Align: article.AlignStart, Hanging: c.hang}
+		if got := texts(SetLines(c.text, testfont.Set(), o)); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.text, got, c.want)
+		}
+	}
+}
+
 // FuzzSetLines: whatever is chosen, no character is lost, nothing reaches over the
 // measure but what hangs, and the advances are the width.
 func FuzzSetLines(f *testing.F) {
@@ -175,7 +235,7 @@ func FuzzSetLines(f *testing.F) {
 		}
 		o := LineOptions{
 			Lang: langs[int(lang/2)%len(langs)], Em: em, Measure: Length(measure%24+2) * em,
-			Trim: Trim(trim % 7), Hanging: Hanging(hang % 16), Autospace: Autospace(space % 16),
+			Trim: Trim(trim % 8), Hanging: Hanging(hang % 32), Autospace: Autospace(space % 32),
 		}
 		if lang%2 == 1 {
 			o.Align = article.AlignStart

@@ -120,6 +120,8 @@ func punctuation(r rune, wide bool, g region) (class, step) {
 
 func classOf(r rune, chinese bool) class {
 	switch {
+	case r == 'ℓ': // a unit, like ℃
+		return plainClass
 	case r < 0x80:
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
 			chinese && strings.ContainsRune("!#%&@$+=~", r) {
@@ -213,6 +215,22 @@ func (s *lineSetter) space() {
 	for i := range s.boxes {
 		s.between(i)
 	}
+	if s.region == mainland && s.p.trim != SpaceAll {
+		s.chains()
+	}
+}
+
+// chains sets two exclamation and question marks in one em, and so three in two
+// (GB/T 15834 5.1.4, CLREQ 3.1.3.3).
+func (s *lineSetter) chains() {
+	is := func(i int) bool {
+		return i >= 0 && i < len(s.boxes) && s.boxes[i].class == closerClass && (s.base(&s.boxes[i]) == '！' || s.base(&s.boxes[i]) == '？')
+	}
+	for i := 1; i < len(s.boxes); i++ {
+		if is(i-1) && is(i) && !is(i-2) && !is(i+1) && (i+1 == len(s.boxes) || s.boxes[i+1].class != openerClass) {
+			s.boxes[i].r = 0
+		}
+	}
 }
 
 // wordSpace makes b a space between words.
@@ -284,10 +302,12 @@ func (s *lineSetter) adjustable(b *box, st step) {
 	b.l0 = b.l
 	b.w -= b.l + b.r
 	b.step = st
-	if s.p.trim == TrimAll {
+	if s.p.trim == TrimAll || s.p.trim == TrimKaiming && !endsSentence(s.base(b)) {
 		b.l, b.r = 0, 0
 	}
 }
+
+func endsSentence(r rune) bool { return strings.ContainsRune("。．！？", r) }
 
 // between settles what stands between box i and the next: adjacent marks share
 // their white, Han and Latin are set apart, and white may be added or not.
@@ -318,6 +338,12 @@ func (s *lineSetter) between(i int) {
 			n.l = 0
 		}
 	}
+	if s.p.autospace&AutospacePunctuation != 0 {
+		if white := s.french(b, n); white > 0 {
+			b.gap, b.gapMin, b.gapMax, b.gaps = white, white, white, never
+			return
+		}
+	}
 	if s.autospaced(b, n) {
 		size := sb.style.size
 		if b.class != ideographClass {
@@ -334,8 +360,23 @@ func (s *lineSetter) between(i int) {
 		return
 	}
 	if b.kind == ink && n.kind == ink && b.gaps != wordStep && !isIgnorable(s.base(n)) {
-		b.stretches = stretches(b.class, n.class) && !(s.p.spans[b.span].ruby != "" && b.span == n.span)
+		b.stretches = stretches(b.class, n.class, s.region == japan) && !(s.p.spans[b.span].ruby != "" && b.span == n.span)
 	}
+}
+
+// french is the white between a word of French and a mark beside it.
+func (s *lineSetter) french(b, n *box) Length {
+	st := &s.p.spans[n.span].style
+	if primary, _, _ := strings.Cut(strings.ToLower(st.lang), "-"); primary != "fr" || b.kind != ink || n.kind != ink {
+		return 0
+	}
+	switch x, y := s.base(b), s.base(n); {
+	case x == '«', y == '»', y == ':':
+		return st.size / 4
+	case y == ';', y == '!' && x != '!' && x != '?', y == '?' && x != '!' && x != '?':
+		return st.size / 8
+	}
+	return 0
 }
 
 // autospaced: a quarter of an em stands between the boxes (CSS Text 4,
@@ -365,9 +406,15 @@ func (s *lineSetter) autospaced(b, n *box) bool {
 
 // stretches: white may be added between boxes of these classes when a line is
 // too short (CLREQ 3.6.4, JLREQ 3.1.11).
-func stretches(b, n class) bool {
+func stretches(b, n class, japanese bool) bool {
 	if !b.isWide() && !n.isWide() {
 		return false
+	}
+	if japanese { // JLREQ table 6: nor on the outer side of marks
+		switch {
+		case b == closerClass, b == fixedClass, n == openerClass, n == dashClass && b == spaceClass:
+			return false
+		}
 	}
 	switch b {
 	case openerClass, middleClass, joinerClass:

@@ -9,6 +9,7 @@ import (
 	"github.com/go-text/typesetting/harfbuzz"
 	"github.com/go-text/typesetting/language"
 	"github.com/leporello-press/leporello/fonts"
+	"github.com/leporello-press/leporello/internal/testfont"
 )
 
 // cssRows reads a tab-separated file of testdata; its first row names the columns.
@@ -86,6 +87,28 @@ func TestCSSTextSpacingTrim(t *testing.T) {
 		passed++
 	}
 	t.Logf("%d of %d", passed, ran)
+}
+
+// TestExpand: where white may be added in a Japanese line that is too short (JLREQ
+// table 6), + between the characters.
+func TestExpand(t *testing.T) {
+	for _, want := range []string{"漢+字+か+な+カ+ー+ヨ", "「漢+字」か", "漢「字」「か", "漢、字。か", "漢・字：か", "漢！字？か", "漢+……+か", "漢～字／か"} {
+		s := &lineSetter{set: testfont.Set()}
+		s.load(plainParagraph("ja", strings.ReplaceAll(want, "+", ""), 40*em, 0))
+		s.shapeAll()
+		s.space()
+		got := ""
+		for i := range s.boxes {
+			b := &s.boxes[i]
+			got += string(s.runes[b.text0:b.text1])
+			if b.stretches {
+				got += "+"
+			}
+		}
+		if got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
 }
 
 // TestCSSTextAutospace: ^ marks the places where Han and Latin are set apart.

@@ -164,7 +164,7 @@ func TestVerticalLines(t *testing.T) {
 		{"two digits are an em, without white beside", "ja", 20, LineOptions{}, "昭和38年1月", "昭和38年1月", "FFFFFF"},
 		{"three lie on their side, with white", "ja", 20, LineOptions{}, "昭和380年", "昭和380年", "F(1.25)HH(0.75)F"},
 		{"a stop does not begin a line", "ja", 8, LineOptions{Align: article.AlignStart}, "国国国国。国", "国国国|国。国", "FFF|FFF"},
-		{"an opening mark begins a line trimmed", "ja", 9, LineOptions{}, "国、国国「国国」国", "国、国国|「国国」国", "F(1.25)(1.25)F|HFFFF"},
+		{"an opening mark begins a line trimmed", "ja", 9, LineOptions{}, "国、国国「国国」国", "国、国国|「国国」国", "FF(1.5)F|HFFFF"},
 		{"a comma hangs below", "ja", 6, LineOptions{Hanging: HangAllowEnd}, "国国国、国国", "国国国、|国国", "FFFH|FF"},
 		{"marks combined do not begin a line", "ja", 6, LineOptions{Align: article.AlignStart}, "国国国!?国", "国国|国!?国", "FF|FFF"},
 		{"the commas of Taiwan are not adjusted", "zh-Hant-TW", 20, LineOptions{}, "國，「國」。", "國，「國」。", "FFFFHF"},

@@ -35,6 +35,7 @@ type build struct {
 	mode     string
 	level    string
 	hanging  string
+	punct    string
 	dots     bool
 	hyphens  bool
 	images   string
@@ -88,6 +89,7 @@ command line is wrong; 3 the book is made, but more is missing than --fail-on or
 	f.BoolVar(&b.wrap, "wrap-pictures", false, "set small pictures beside the text in PDF")
 	levelFlag(f, &b.level)
 	hangingFlag(f, &b.hanging)
+	f.StringVar(&b.punct, "punctuation", "quanjiao", "full-width marks in PDF: quanjiao (an em, less where they meet), banjiao (half an em), kaiming (half but for 。！？), plain (an em)")
 	f.BoolVar(&b.hyphens, "hyphenate", false, "part words in letters by hyphens at the ends of the lines of PDF")
 	f.BoolVar(&b.dots, "emphasis-dots", false, "mark emphasis in Chinese, Japanese and Korean by dots in PDF; else another design marks it")
 	f.StringVar(&b.report, "report", "", "write what was done and what is missing to this file, as JSON")

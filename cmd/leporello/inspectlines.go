@@ -46,16 +46,19 @@ var (
 	trims = []keyword[layout.Trim]{
 		{"auto", layout.TrimAuto}, {"normal", layout.TrimNormal}, {"space-all", layout.SpaceAll},
 		{"space-first", layout.SpaceFirst}, {"trim-start", layout.TrimStart}, {"trim-both", layout.TrimBoth},
-		{"trim-all", layout.TrimAll},
+		{"trim-all", layout.TrimAll}, {"kaiming", layout.TrimKaiming},
 	}
 	autospaces = []keyword[layout.Autospace]{
 		{"auto", 0}, {"normal", layout.AutospaceLetters | layout.AutospaceDigits}, {"no-autospace", layout.NoAutospace},
 		{"ideograph-alpha", layout.AutospaceLetters}, {"ideograph-numeric", layout.AutospaceDigits},
-		{"insert", layout.AutospaceLetters | layout.AutospaceDigits}, {"replace", layout.AutospaceLetters | layout.AutospaceDigits | layout.AutospaceReplace},
+		{"insert", layout.AutospaceLetters | layout.AutospaceDigits}, {"punctuation", layout.AutospacePunctuation}, {"replace", layout.AutospaceLetters | layout.AutospaceDigits | layout.AutospaceReplace},
+	}
+	punctuations = []keyword[layout.Punctuation]{
+		{"quanjiao", layout.Quanjiao}, {"banjiao", layout.Banjiao}, {"kaiming", layout.Kaiming}, {"plain", layout.Plain},
 	}
 	hangings = []keyword[layout.Hanging]{
 		{"none", 0}, {"first", layout.HangFirst}, {"last", layout.HangLast},
-		{"force-end", layout.HangForceEnd}, {"allow-end", layout.HangAllowEnd},
+		{"force-end", layout.HangForceEnd}, {"allow-end", layout.HangAllowEnd}, {"all", layout.HangAll},
 	}
 )
 
@@ -132,7 +135,7 @@ func levelFlag(f *pflag.FlagSet, level *string) {
 }
 
 func hangingFlag(f *pflag.FlagSet, hanging *string) {
-	f.StringVar(hanging, "hanging-punctuation", "none", "which marks may stand outside the lines: none, or first, last, and allow-end or force-end")
+	f.StringVar(hanging, "hanging-punctuation", "none", "which marks may stand outside the lines: none, or first, last, and allow-end or force-end; all: in simplified Chinese ；：！？ too")
 }
 
 // breaksCommand shows where lines may end.

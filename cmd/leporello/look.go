@@ -78,6 +78,9 @@ func newLook(b *build) (look, error) {
 	}
 	l.layout.EmphasisDots = b.dots
 	l.layout.Hyphenate = l.layout.Hyphenate || b.hyphens
+	if l.layout.Punctuation, err = choose("punctuation", b.punct, punctuations); err != nil {
+		return l, err
+	}
 	mode, err := choose("writing-mode", b.mode, modes)
 	if err != nil {
 		return l, err

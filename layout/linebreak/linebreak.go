@@ -255,7 +255,8 @@ func (s substituter) replace(r rune, wide bool) rune {
 
 // CSS Text 3 §5.3 (line-break: loose).
 const (
-	looseAll       = "々〻ゝゞヽヾ․‥…"
+	iterations     = "々〻ゝゞヽヾ"
+	looseAll       = iterations + "․‥…"
 	looseEastAsian = "・：；･‼⁇⁈⁉！？" + postfixWide + prefixWide
 	// postfixWide and prefixWide: line breaking classes PO and PR of East Asian
 	// width ambiguous, full or wide.

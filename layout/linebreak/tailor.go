@@ -69,6 +69,9 @@ func isSpace(r rune) bool {
 // prohibited: the opportunity before character i is taken away.
 func (t *tailor) prohibited(i int) bool {
 	before, after := t.text[i-1], t.text[i]
+	if before == '/' && t.unit(i) {
+		return true // JLREQ cl-25: a compound of units is not parted
+	}
 	if before < 0x80 && after < 0x80 {
 		return false
 	}
@@ -81,6 +84,12 @@ func (t *tailor) prohibited(i int) bool {
 	}
 	if t.o.Strictness != Auto && t.o.Strictness != Strict {
 		return false
+	}
+	if t.lang == japanese && before == '＃' && isWord(after) {
+		return true // JLREQ cl-12: a sign before what it numbers
+	}
+	if before == ' ' && t.lang == japanese && t.o.Strictness == Strict && (isCJ(after) || strings.ContainsRune(iterations, after)) {
+		return true // nor does it free small kana
 	}
 	if before == ' ' && (t.lang == chinese || t.lang == japanese) && strings.ContainsRune("：；・·‧…‥", after) {
 		return true // LB13 says so of 。 and 」; a stray space frees no other mark either
@@ -108,6 +117,30 @@ func (t *tailor) prohibited(i int) bool {
 	// GB/T 15834-2011 5.1.8: the solidus ends no line.
 	return (before == '/' || before == '／') && level >= GBLevel
 }
+
+// unit: the solidus before character i stands between two symbols of units, as in km/h.
+func (t *tailor) unit(i int) bool {
+	from, to := i-1, i
+	for from > 0 && isUnit(t.text[from-1]) {
+		from--
+	}
+	for to < len(t.text) && isUnit(t.text[to]) {
+		to++
+	}
+	symbol := func(text []rune) bool { return unitSymbols[strings.TrimRight(string(text), "²³")] }
+	return symbol(t.text[from:i-1]) && symbol(t.text[i:to])
+}
+
+func isUnit(r rune) bool { return isASCIILetter(r) || strings.ContainsRune("µμΩ℃°²³ℓ", r) }
+
+var unitSymbols = func() map[string]bool {
+	m := map[string]bool{}
+	for s := range strings.FieldsSeq("m km cm mm µm μm nm g kg mg µg μg t s ms min h d L l dL mL ml ℓ mol mmol A mA V kV W kW MW J kJ " +
+		"N Pa kPa MPa hPa Hz kHz MHz GHz K ℃ cal kcal B kB KB MB GB TB bit kbit Mbit Gbit b Kb Mb Gb Ω lx lm cd rad ha") {
+		m[s] = true
+	}
+	return m
+}()
 
 // base returns the character before i that i would combine with, were it a mark.
 func base(text []rune, i int) rune {
