@@ -26,7 +26,7 @@ func (c *composer) loosen(b *breaker, pieces []piece) []node {
 	for i := range pieces {
 		p := &pieces[i]
 		fair := perHeading / int64(b.columns)
-		if p.to.col == 0 && p.to.top == 0 {
+		if p.to.opens() {
 			fair += perPage
 		}
 		if p.cost < fair || p.even || p.span {

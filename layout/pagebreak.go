@@ -47,8 +47,8 @@ type piece struct {
 	cost     int64
 }
 
-// opens says that a page begins with the piece.
-func (s *piece) opens() bool { return s.from.col == 0 && s.from.top == 0 }
+// opens says that a page begins at the cut.
+func (c cut) opens() bool { return c.col == 0 && c.top == 0 }
 
 // Costs, beside those of vlist.go.
 const (
@@ -62,7 +62,7 @@ const (
 	perLoose   int64 = 40   // a paragraph with a line more or less than is best; more where it shows
 	perRunt    int64 = 400  // a last page of three lines; more for fewer
 	perUneven  int64 = 30   // a line by which columns of a band differ
-	forced     int64 = 1e14 // something higher than a page
+	forced     int64 = 1e14 // something higher than a column; more the higher it is
 )
 
 func newBreaker(nodes []node, g *geometry, columns int, s *search) *breaker {
@@ -148,9 +148,13 @@ func (b *breaker) pieces() ([]piece, int64) {
 		// Ways that end at n grow while it is walked: a column of waiting figures
 		// moves only the figure on.
 		for fig := 0; fig <= len(b.figs); fig++ {
-			for w = s.first[n]; w >= 0; w = s.ways[w].next {
-				if s.ways[w].fig == fig && s.ways[w].cut != end {
-					b.moves(s.ways[w].cut, try)
+			// Columns within a page first: where nothing fits they stay empty, and the page
+			// begins where they did.
+			for _, opens := range []bool{false, true} {
+				for w = s.first[n]; w >= 0; w = s.ways[w].next {
+					if c := s.ways[w].cut; c.fig == fig && c != end && c.opens() == opens {
+						b.moves(c, try)
+					}
 				}
 			}
 			if s.first[n] < 0 || fig >= b.before[n] {
@@ -245,11 +249,11 @@ func (b *breaker) put(c *column, n *node) bool {
 		d.figs++
 		d.shrink += n.figure.shrink
 	}
-	if d.ink+d.foot-d.shrink > d.limit && !c.empty {
-		return false
-	}
-	if d.ink+d.foot-d.shrink > d.limit {
-		d.cost += forced
+	if over := d.ink + d.foot - d.shrink - d.limit; over > 0 {
+		if !c.empty {
+			return false
+		}
+		d.cost += forced + int64(over/Pt)*lonely
 	}
 	d.empty = false
 	*c = d
@@ -286,6 +290,9 @@ func (b *breaker) column(from cut, try func(piece, cut)) {
 		b.end(&c, from, from.node, 0, try)
 	}
 	b.repeat(&c, from.node)
+	if first := b.begin(from); from.node > 0 && !from.opens() && from.node < len(b.nodes) && first.limit < b.nodes[from.node].height {
+		try(piece{from: from, to: cut{node: from.node, fig: from.fig}, high: first.limit, cost: perPage + b.white(&first, first.limit)}, cut{})
+	}
 	b.walk(from, from.node, c, try)
 }
 

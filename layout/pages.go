@@ -84,7 +84,7 @@ func (t *Typesetter) setPages(c *composer, emit func(*Page) error) error {
 	}
 	for i := range pieces {
 		s := &pieces[i]
-		if s.opens() {
+		if s.from.opens() {
 			if i > 0 {
 				if err := t.Finish(emit); err != nil {
 					return err

@@ -263,6 +263,7 @@ func TestRandomTrees(t *testing.T) {
 		if seed%5 == 1 {
 			o.Page, o.Screen = Size{257 * Pt, 347 * Pt}, true
 		}
+		o = varied(o, seed/2)
 		e := articletest.Random(seed + 1000)
 		b := compose(t, o, d, e)
 		b.check(t, d, e)
@@ -270,6 +271,18 @@ func TestRandomTrees(t *testing.T) {
 			t.Fatalf("seed %d", seed)
 		}
 	}
+}
+
+// varied changes what else pages may be by the bits of n.
+func varied(o Options, n uint64) Options {
+	if n&1 != 0 {
+		o.Columns, o.Page = 2, Size{max(o.Page.W, MM(160)), max(o.Page.H, MM(210))}
+	}
+	o.Wrap, o.OffGrid, o.ColumnRule = n&2 != 0, n&4 != 0, n&8 != 0
+	if n&16 != 0 {
+		o.Long = TurnLong
+	}
+	return o
 }
 
 // FuzzPages checks the laws of every book on any tree and page.
@@ -282,6 +295,7 @@ func FuzzPages(f *testing.F) {
 		if seed%3 == 1 {
 			o.Mode = VerticalRL
 		}
+		o = varied(o, seed/5)
 		if _, err := o.geometry(); err != nil {
 			return
 		}
