@@ -65,6 +65,8 @@ type file struct {
 	files fs.FS
 	path  string
 	many  bool // holds more than one document
+
+	issues []article.Issue // of an input that has no document
 }
 
 // record is what is remembered of an article between the readings.
@@ -127,8 +129,9 @@ func (r *run) readAll(ctx context.Context) ([]*record, error) {
 		return nil, ctx.Err()
 	}
 	var records []*record
-	for _, recs := range found {
+	for i, recs := range found {
 		records = append(records, recs...)
+		r.general = append(r.general, r.files[i].issues...)
 	}
 	r.captive(found)
 	return records, nil
@@ -179,7 +182,13 @@ func (r *run) readInput(i int) []*record {
 		reporter(&pending)(article.Issue{Severity: article.Info, Code: "article.stale", URL: in.Base, Detail: "cannot be had now", Action: "that of an earlier run"})
 	}
 	var wg sync.WaitGroup
+	elsewhere := false
 	for doc, err := range source.Read(r.job.Readers, in, reporter(&pending)) {
+		if errors.Is(err, source.ErrElsewhere) {
+			elsewhere = true
+			reporter(&pending)(article.Issue{Severity: article.Info, Code: "article.elsewhere", Detail: err.Error(), Action: "left out"})
+			continue
+		}
 		rec := &record{}
 		n, issues := len(records), pending
 		records, pending = append(records, rec), nil
@@ -205,6 +214,10 @@ func (r *run) readInput(i int) []*record {
 		})
 	}
 	wg.Wait()
+	if len(records) == 0 && elsewhere {
+		r.files[i].issues = pending
+		return nil
+	}
 	if len(records) == 0 {
 		return []*record{r.record(i, nil, errors.New("nothing in it is an article"))}
 	}

@@ -328,7 +328,7 @@ func (e Entry) load() (Input, error) {
 		return Input{}, err
 	}
 	defer file.Close()
-	in := Input{Name: e.Name, Files: confined{e.root}, Path: e.path}
+	in := Input{Name: e.Name, Files: confined{e.root}, Path: e.path, Named: e.named}
 	if in.Data, err = readBounded(file, e.limit); err != nil {
 		return Input{}, err
 	}

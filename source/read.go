@@ -25,6 +25,10 @@ func Read(readers []Reader, in Input, report func(article.Issue)) iter.Seq2[*art
 	}
 }
 
+// ErrElsewhere is wrapped by the error of a document that is read with another
+// input: the second page of an article. It is left out, and nothing is lost.
+var ErrElsewhere = errors.New("it is read with another input")
+
 // ReaderOf returns the first of the readers that matches in; nil: none does.
 func ReaderOf(readers []Reader, in Input) Reader {
 	for _, r := range readers {

@@ -36,6 +36,9 @@ type Input struct {
 	// that is one input, it is the tree within, and Path is empty.
 	Files fs.FS
 	Path  string
+	// Named says that a person named the very file, and it was not found in a folder
+	// or by a pattern.
+	Named bool
 }
 
 // ReadFile returns the content of a file of in.Files. Where it is longer than limit
@@ -79,6 +82,10 @@ type Options struct {
 	// FullText says which entries of feeds are excerpts, to be completed from their
 	// addresses; zero: those that look like it.
 	FullText FullText
+	// SinglePages leaves the pages apart that an article goes on over.
+	SinglePages bool
+	// Follow brings such pages of the web; nil: only those beside a file are joined.
+	Follow func(address string) (Input, error)
 	// MaxBytes bounds one input, decoded; 0 is 32 MiB.
 	MaxBytes int64
 }

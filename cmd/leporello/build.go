@@ -12,6 +12,7 @@ import (
 	"github.com/leporello-press/leporello/internal/atomicfile"
 	"github.com/leporello-press/leporello/press"
 	"github.com/leporello-press/leporello/press/online"
+	"github.com/leporello-press/leporello/source"
 )
 
 // build is the command that makes books.
@@ -103,11 +104,11 @@ command line is wrong; 3 the book is made, but more is missing than --fail-on or
 }
 
 func (b *build) run(ctx context.Context, args []string) error {
-	if err := b.resolve(); err != nil {
+	web := b.network.web(ctx)
+	if err := b.resolve(web); err != nil {
 		return err
 	}
 	defer b.network.close()
-	web := b.network.web(ctx)
 	inputs, err := b.inputs(args, web.Get)
 	if err != nil {
 		return err
@@ -156,8 +157,8 @@ func (b *build) run(ctx context.Context, args []string) error {
 }
 
 // resolve reads the flags.
-func (b *build) resolve() error {
-	if err := b.choosing.resolve(b.env); err != nil {
+func (b *build) resolve(web source.Web) error {
+	if err := b.choosing.resolve(b.env, web); err != nil {
 		return err
 	}
 	var err error

@@ -43,8 +43,8 @@ func (c *choosing) flags(cmd *cobra.Command) {
 	c.pages.flags(f)
 }
 
-// resolve turns the flags into options.
-func (c *choosing) resolve(e *env) error {
+// resolve turns the flags into options. web brings pages.
+func (c *choosing) resolve(e *env, web source.Web) error {
 	zone, err := loadZone(c.zone)
 	if err != nil {
 		return err
@@ -97,7 +97,7 @@ func (c *choosing) resolve(e *env) error {
 	if err != nil {
 		return err
 	}
-	read, err := c.reading.options(zone, c.lang)
+	read, err := c.reading.options(zone, c.lang, web)
 	if err != nil {
 		return err
 	}

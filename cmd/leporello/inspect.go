@@ -50,7 +50,8 @@ Exit codes: 0 the article can be read; 1 it cannot; 2 the command line is wrong;
 			if err != nil {
 				return err
 			}
-			o, err := how.options(loc, lang)
+			web := n.web(cmd.Context())
+			o, err := how.options(loc, lang, web)
 			if err != nil {
 				return err
 			}
@@ -72,7 +73,7 @@ Exit codes: 0 the article can be read; 1 it cannot; 2 the command line is wrong;
 			if strict {
 				show = e.strictly(show)
 			}
-			return e.inspect(args, n.web(cmd.Context()), readers(o, page), show)
+			return e.inspect(args, web, readers(o, page), show)
 		},
 	}
 	f := cmd.Flags()

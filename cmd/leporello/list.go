@@ -25,14 +25,14 @@ would put into the book, in their order. Nothing is fetched but articles that
 the inputs only name or begin, and no book is written.`,
 		Args: needInputs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := c.resolve(e); err != nil {
+			web := n.web(cmd.Context())
+			if err := c.resolve(e, web); err != nil {
 				return err
 			}
 			if err := n.resolve(e, false); err != nil {
 				return err
 			}
 			defer n.close()
-			web := n.web(cmd.Context())
 			inputs, err := e.inputs(args, web.Get)
 			if err != nil {
 				return err

@@ -8,6 +8,8 @@ package html
 
 import (
 	"bytes"
+	"cmp"
+	"fmt"
 	"iter"
 	"path"
 	"regexp"
@@ -16,6 +18,7 @@ import (
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/frontmatter"
+	"github.com/leporello-press/leporello/source/paging"
 	"github.com/leporello-press/leporello/source/tree"
 	"github.com/leporello-press/leporello/source/webpage"
 )
@@ -68,11 +71,38 @@ func (r Reader) Read(in source.Input, report func(article.Issue)) iter.Seq2[*art
 	return source.One("html", in, report, r.read)
 }
 
+// read reads an article, with the pages that it goes on over.
 func (r Reader) read(in source.Input, report func(article.Issue)) (*article.Document, error) {
+	say := func(of source.Input) func(article.Issue) {
+		return func(i article.Issue) {
+			i.Article = cmp.Or(i.Article, of.Name)
+			report(i)
+		}
+	}
+	pages := paging.Article{Follow: r.Options.Follow, Report: report, Read: func(in source.Input) (paging.Page, error) { return r.page(in, say(in)) }}
+	if !in.Named && !r.Options.SinglePages {
+		quiet := pages
+		quiet.Read = func(in source.Input) (paging.Page, error) { return r.page(in, func(article.Issue) {}) }
+		if first := quiet.PartOf(in); first != "" {
+			return nil, fmt.Errorf("a page of the article %s: %w", first, source.ErrElsewhere)
+		}
+	}
+	page, err := r.page(in, report)
+	if err != nil {
+		return nil, err
+	}
+	if !r.Options.SinglePages {
+		pages.Join(page)
+	}
+	return page.Document, nil
+}
+
+// page reads one page.
+func (r Reader) page(in source.Input, report func(article.Issue)) (paging.Page, error) {
 	o := r.Options
 	file, err := frontmatter.Open(in, o, report)
 	if err != nil {
-		return nil, err
+		return paging.Page{}, err
 	}
 	body := file.Body
 	if !anyTag.Match(body) {
@@ -85,7 +115,8 @@ func (r Reader) read(in source.Input, report func(article.Issue)) (*article.Docu
 	if file.Meta.URL == "" {
 		file.Meta.URL = webpage.Origin(body)
 	}
-	return tree.Build(tree.Page{Input: in, Meta: file.Meta, Text: body, Line: file.Line, Whole: &whole, Left: r.left}, o, report)
+	doc, err := tree.Build(tree.Page{Input: in, Meta: file.Meta, Text: body, Line: file.Line, Whole: &whole, Left: r.left}, o, report)
+	return paging.Page{Input: in, Document: doc, Text: body}, err
 }
 
 var anyTag = regexp.MustCompile(`<[A-Za-z!/?]`)

@@ -13,8 +13,8 @@
 // It also finds what pages say of themselves in their text alone: the title
 // without the name of the site, the date beside it, the author.
 //
-// It does not read the head of the page, which source/html does, and does not
-// join an article that goes over several pages.
+// It does not read the head of the page, which source/tree does, and does not
+// join an article that goes over several pages, which source/paging does.
 package webpage
 
 import (
