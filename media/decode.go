@@ -32,8 +32,8 @@ const (
 const maxPasses = 1000
 
 // Decode returns the pixels of an asset, upright; of an animation the first
-// frame. Its type is one of image's own: YCbCr and Gray for JPEG, what PNG
-// stores for PNG. It refuses more than 40 million pixels by the header. The
+// frame, of a drawing in SVG three times the pixels that it says. Its type is one
+// of image's own: YCbCr and Gray for JPEG, what PNG stores for PNG. It refuses more than 40 million pixels by the header. The
 // error is an *Error where the picture is at fault.
 func Decode(s Store, key string) (image.Image, error) {
 	file, err := s.Open(key)
@@ -52,11 +52,13 @@ func Decode(s Store, key string) (image.Image, error) {
 	if f.Width > maxSide || f.Height > maxSide || f.Width*f.Height > maxPixels {
 		return nil, fail(DecodeLimit, "%d×%d pixels", f.Width, f.Height)
 	}
+	var letters Letters
 	if d, ok := s.(*Dir); ok {
+		letters = d.opts.Letters
 		release := d.hold(f)
 		defer release()
 	}
-	m, err := decode(file, f)
+	m, err := decode(file, f, letters)
 	if err != nil {
 		return nil, err
 	}
@@ -98,13 +100,15 @@ func (f *facts) weight() int64 {
 		per = 1
 	case f.Type == WebP:
 		per = 6
+	case f.Type == SVG:
+		per = 12 // layers and clips
 	}
 	return pixels*per + 1<<20
 }
 
 // decode reads the pixels as they are stored. It never panics: what a decoder
-// panics with becomes an error.
-func decode(file File, f facts) (m image.Image, err error) {
+// panics with becomes an error. letters are for drawings, and may be nil.
+func decode(file File, f facts, letters Letters) (m image.Image, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			m, err = nil, &Error{DecodeFailed, "the " + f.Type.String() + " is damaged", fmt.Errorf("decoder panicked: %v", p)}
@@ -128,6 +132,8 @@ func decode(file File, f facts) (m image.Image, err error) {
 		m, err = decodeWebP(file, r, f)
 	case AVIF, HEIC:
 		m, err = decodeHEIF(file, f)
+	case SVG:
+		m, err = drawSVG(file, f, letters)
 	case BMP:
 		m, err = bmp.Decode(r)
 		if errors.Is(err, bmp.ErrUnsupported) {

@@ -56,7 +56,7 @@ func (d *Dir) Slice(key string, p Profile) ([]Asset, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !p.tall(f.Width, f.Height) {
+	if !p.tall(f.Width, f.Height) || f.Type == SVG && p.SVG {
 		a, err := d.Derive(key, p)
 		return []Asset{a}, err
 	}
@@ -209,7 +209,16 @@ func (d *Dir) transform(f facts, p Profile, sliced bool) ([][]byte, error) {
 	defer file.Close()
 	release := d.hold(f)
 	defer release()
-	m, err := decode(file, f)
+	if f.Type == SVG && p.SVG {
+		doc, err := readSVG(file, f.Bytes)
+		if err != nil {
+			return nil, err
+		}
+		if b := doc.Bytes(); int64(len(b)) <= p.maxBytes() {
+			return [][]byte{b}, nil
+		}
+	}
+	m, err := decode(file, f, d.opts.Letters)
 	if err != nil {
 		return nil, err
 	}
@@ -218,11 +227,14 @@ func (d *Dir) transform(f facts, p Profile, sliced bool) ([][]byte, error) {
 		high.MaxHeight, high.MaxPixels = 0, 0
 	}
 	// Shrink first: turning then moves fewer pixels.
-	w, h := high.fit(f.Width, f.Height)
+	w, h := f.rawWidth, f.rawHeight
 	if f.Orientation >= 5 {
+		w, h = high.fit(h, w)
 		w, h = h, w
+	} else {
+		w, h = high.fit(w, h)
 	}
-	e := encoder{Profile: p, drawn: f.Type != JPEG && isDrawn(m)}
+	e := encoder{Profile: p, drawn: f.Type == SVG || f.Type != JPEG && isDrawn(m)}
 	m = prepare(m, w, h, p)
 	m = upright(m, f.Orientation)
 	if !p.gray() && (f.Type != JPEG || f.components == 3) {

@@ -107,7 +107,7 @@ func TestDamage(t *testing.T) {
 				if err != nil || f.Width*f.Height > 1<<18 || !f.Type.Decodable() {
 					continue
 				}
-				m, err := decode(memory{bytes.NewReader(c)}, f)
+				m, err := decode(inMemory{bytes.NewReader(c)}, f, nil)
 				var e *Error
 				if err != nil && !errors.As(err, &e) {
 					t.Fatalf("%s, byte %d = %#x: %v", f.Type, i, v, err)
@@ -119,7 +119,3 @@ func TestDamage(t *testing.T) {
 		}
 	}
 }
-
-type memory struct{ *bytes.Reader }
-
-func (memory) Close() error { return nil }

@@ -24,12 +24,13 @@ type facts struct {
 	// grayPalette: the palette has no colour, though the colour model has.
 	grayPalette bool
 
-	rawWidth, rawHeight int // as stored, before the orientation is applied
+	rawWidth, rawHeight int // as stored, before the orientation is applied; of a drawing, as it is drawn
 	decoded             int // pixels that are decoded, of which a part may be cut out; 0: all those
 	depth               int // bits of a sample
 	components          int // samples of a pixel
 	progressive         bool
 	lossless            bool
+	letters             bool // a drawing with text
 }
 
 const pngMagic = "\x89PNG\r\n\x1a\n"
@@ -97,7 +98,9 @@ func readFacts(r io.ReaderAt, size int64) (facts, error) {
 		err = f.bmp(w)
 	case AVIF, HEIC:
 		err = f.heif(w)
-	case SVG, TIFF:
+	case SVG:
+		err = f.svg(w)
+	case TIFF:
 		return f, w.err // their size is not known
 	default:
 		if size == 0 {
@@ -112,6 +115,9 @@ func readFacts(r io.ReaderAt, size int64) (facts, error) {
 		return f, err
 	case f.rawWidth <= 0 || f.rawHeight <= 0:
 		return f, fail(DecodeFailed, "%s of %d×%d pixels", f.Type, f.rawWidth, f.rawHeight)
+	}
+	if f.Type == SVG {
+		return f, nil
 	}
 	f.Width, f.Height = f.rawWidth, f.rawHeight
 	if f.Orientation >= 5 {

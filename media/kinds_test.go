@@ -278,6 +278,9 @@ func TestKinds(t *testing.T) {
 		{"WebP animated, a small frame", animatedWebP(32, 32, image.Pt(16, 16), 16, 16, solidWebP(16, 16, color.NRGBA{0, 0, 255, 255})),
 			Asset{Type: WebP, Alpha: true, Animated: true}, seen{{4, 4}: color.Transparent, {28, 28}: blue}, PNG},
 
+		{"SVG", []byte(`<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32"><path fill="red" d="M0 0h16v16H0"/><path fill="lime" d="M16 0h16v16H16"/><path fill="blue" d="M0 16h16v16H0"/></svg>`),
+			Asset{Type: SVG, Alpha: true}, seen{{4, 4}: red, {28, 4}: green, {4, 28}: blue, {28, 28}: color.Transparent}, PNG},
+
 		{"AVIF", heifFile(t, "corners.avif"), Asset{Type: AVIF, Width: 64, Height: 48}, four, PNG},
 		{"AVIF turned", heifFile(t, "turned.avif"), Asset{Type: AVIF, Width: 48, Height: 64, Orientation: 8}, seen{{4, 4}: green, {28, 4}: white, {4, 28}: red, {28, 28}: blue}, PNG},
 		{"AVIF cropped", heifFile(t, "cropped.avif"), Asset{Type: AVIF, Width: 32, Height: 24}, all(green), PNG},
@@ -325,7 +328,7 @@ func TestKinds(t *testing.T) {
 				return color.RGBA{over(n.R), over(n.G), over(n.B), 255}
 			}
 			got, m = derive(t, d, a.Key, Profile{Opaque: true, MaxWidth: a.Width / 2})
-			if got.Alpha || got.Width != a.Width/2 || got.Type != JPEG && got.Type != PNG {
+			if want := a.Width / 2; got.Alpha || got.Width != want || got.Type != JPEG && got.Type != PNG {
 				t.Errorf("on paper: %+v", got)
 			}
 			look("on paper", m, onPaper)

@@ -26,6 +26,9 @@ type Asset struct {
 	// a picture of it; its own bytes are for no book.
 	Cut  bool
 	Gray bool // no colour at all in the file's colour model
+	// Lost says in few words what a drawing in SVG had that is not shown: "a filter,
+	// a picture that is elsewhere".
+	Lost string
 }
 
 // Type is the format of a picture as its bytes say, whatever its name claimed.
@@ -75,12 +78,17 @@ type Store interface {
 // Profile is what a device or format can show. The zero value accepts baseline
 // and progressive JPEG and PNG of any size, and turns everything else into one
 // of them; pictures come out upright. A JPEG or PNG that is all that its profile
-// asks for passes untouched: it is not written again, and keeps its key.
+// asks for passes untouched: it is not written again, and keeps its key. Drawings
+// in SVG become PNG of three times the pixels that they say, so that they are
+// sharp on paper, or fewer where limits are.
 type Profile struct {
 	MaxWidth  int  // pixels; 0: no limit
 	MaxHeight int  // pixels; 0: no limit
 	MaxPixels int  // width times height; 0: no limit
 	Gray      bool // no colour
+	// SVG lets drawings stay SVG, of which nothing is left but what draws: no scripts,
+	// no animations, nothing from elsewhere. Limits of pixels do not concern them.
+	SVG bool
 	// Levels is how many grays a screen has, from black to white in even steps:
 	// 16 on panels of electronic paper. At least 2 and at most 256; 0: as many as
 	// the picture has. More than 0 means Gray as well. Photographs are dithered to

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +26,9 @@ type Options struct {
 	// same time, in bytes; 0 is 48 MiB. A picture that needs more than all of it
 	// is worked on alone.
 	Memory int64
+	// Letters sets the text of drawings in SVG that are turned into pixels; nil: they
+	// have none, and Asset.Lost says so.
+	Letters Letters
 }
 
 // Dir is a Store in a folder. Several processes may use the same folder: files
@@ -251,6 +255,9 @@ func (d *Dir) examine(r io.ReaderAt, size int64) (facts, error) {
 	f, err := readFacts(r, size)
 	if err != nil {
 		return f, err
+	}
+	if f.letters && d.opts.Letters == nil {
+		f.Lost = strings.TrimPrefix(f.Lost+", text where it has to be drawn", ", ")
 	}
 	if f.Width > d.opts.MaxSide || f.Height > d.opts.MaxSide ||
 		int64(f.Width)*int64(f.Height) > d.opts.MaxPixels {

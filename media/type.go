@@ -34,7 +34,7 @@ func (t Type) Extension() string {
 // Decodable tells whether Derive and Decode can read pictures of this type.
 func (t Type) Decodable() bool {
 	switch t {
-	case JPEG, PNG, GIF, WebP, BMP, AVIF, HEIC:
+	case JPEG, PNG, GIF, WebP, BMP, AVIF, HEIC, SVG:
 		return true
 	}
 	return false

@@ -46,6 +46,7 @@ type Fetched struct {
 	Bytes  int64  // that came over the network
 	Cached bool   // it lies on the network, and nothing had to come over it
 	Stale  bool   // it is from an earlier run, since it cannot be had now
+	Lost   string // what of a drawing is not shown, in few words; empty: all is
 	// Reason says in one stable word why the picture is missing ("http", "timeout",
 	// "not_an_image"), and Detail in a few words for a person ("HTTP 403").
 	Reason   string
@@ -85,6 +86,7 @@ type picture struct {
 	key      string
 	reason   string // why it is missing; empty: it is there
 	missing  string
+	lost     string
 	attempts []article.Attempt
 }
 
@@ -261,7 +263,7 @@ func (r *run) inlineSources(rec *record) map[uint64]string {
 
 // settle notes what became of a picture; with all, also of one that is there.
 func (p *picture) settle(f Fetched, all bool) {
-	p.key, p.size, p.bytes = f.Key, f.Size, f.Bytes
+	p.key, p.lost, p.size, p.bytes = f.Key, f.Lost, f.Size, f.Bytes
 	if all || f.Key == "" || f.Stale {
 		p.attempts = f.Attempts
 	}
@@ -289,11 +291,17 @@ func (p *picture) settle(f Fetched, all bool) {
 	}
 }
 
-// pictureIssues are the issues of the pictures that are missing.
+// pictureIssues are the issues of the pictures that are missing, or not all there.
 func (rec *record) pictureIssues() []article.Issue {
 	var list []article.Issue
 	for i := range rec.pictures {
 		p := &rec.pictures[i]
+		if p.lost != "" {
+			list = append(list, article.Issue{
+				Severity: article.Loss, Code: "image.parts", Article: rec.name, Pos: p.pos,
+				Detail: "a drawing has " + p.lost, Action: "shown without",
+			})
+		}
 		if p.fate == Stale {
 			list = append(list, article.Issue{
 				Severity: article.Info, Code: "image.stale", Article: rec.name, Pos: p.pos, URL: p.src,

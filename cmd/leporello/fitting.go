@@ -73,6 +73,7 @@ func (t *fitting) pictures(base media.Profile) (p media.Profile, slice bool) {
 		p.MaxWidth, p.MaxHeight, p.MaxPixels = d.Width, d.Height, 0
 		p.Gray = d.Greys > 0
 		p.MaxBytes = d.Family.MaxPicture
+		p.SVG = base.SVG && d.Family.Takes(media.SVG)
 		// Readers lay what is transparent on a colour of their own, and paper on white.
 		p.Opaque = true
 	}

@@ -16,6 +16,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/leporello-press/leporello/fonts"
+	"github.com/leporello-press/leporello/internal/lettering"
 	"github.com/leporello-press/leporello/media"
 	"github.com/leporello-press/leporello/media/fetch"
 	"github.com/leporello-press/leporello/press/online"
@@ -175,7 +177,7 @@ func (n *network) openCache() error {
 	if temporary {
 		n.temporary = append(n.temporary, dir)
 	}
-	n.store, err = media.New(filepath.Join(dir, "pictures"), media.Options{})
+	n.store, err = media.New(filepath.Join(dir, "pictures"), media.Options{Letters: lettering.Faces{Fonts: fonts.Embedded()}})
 	if err != nil && n.cacheDir == "" && !temporary {
 		// Services often run without a home that they may write to.
 		n.lost = &cacheError{err}
@@ -183,7 +185,7 @@ func (n *network) openCache() error {
 			return err
 		}
 		n.temporary = append(n.temporary, dir)
-		n.store, err = media.New(filepath.Join(dir, "pictures"), media.Options{})
+		n.store, err = media.New(filepath.Join(dir, "pictures"), media.Options{Letters: lettering.Faces{Fonts: fonts.Embedded()}})
 	}
 	if err != nil {
 		return err

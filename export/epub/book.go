@@ -311,7 +311,7 @@ func (b *book) derive(key string) (*picture, error) {
 
 // embed copies an asset into the container, once.
 func (b *book) embed(a media.Asset) (*picture, error) {
-	if a.Type != media.JPEG && a.Type != media.PNG || len(a.Key) < keyLen {
+	if a.Type != media.JPEG && a.Type != media.PNG && a.Type != media.SVG || len(a.Key) < keyLen {
 		return &picture{fault: fmt.Errorf("a %s picture cannot be shown", a.Type)}, nil
 	}
 	if p, ok := b.written[a.Key]; ok {

@@ -21,7 +21,7 @@ import (
 
 // Pictures is what a Job without Job.Pictures stands for: JPEG and PNG stay as they
 // are up to 3.2 megapixels, what the weakest reading systems load.
-var Pictures = media.Profile{MaxPixels: 3_200_000, Quality: 80}
+var Pictures = media.Profile{MaxPixels: 3_200_000, Quality: 80, SVG: true}
 
 // Options are how the publication is made. The zero value is good for reading
 // systems of every kind.

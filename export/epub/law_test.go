@@ -242,12 +242,12 @@ func TestEPUBCheckRandom(t *testing.T) {
 // Every picture that cannot be shown is a placeholder and an issue with its place.
 func TestUnusablePictures(t *testing.T) {
 	d, keys := store(t)
-	svg, err := d.Put(strings.NewReader(`<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>`))
+	tiff, err := d.Put(strings.NewReader("II*\x00\x08\x00\x00\x00"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	doc := &article.Document{Blocks: []article.Block{
-		&article.Figure{Attr: article.Attr{Pos: article.Pos{Line: 3}}, Images: []*article.Image{{Src: "https://www.example.org/a.svg", Alt: "图", Asset: svg.Key}}},
+		&article.Figure{Attr: article.Attr{Pos: article.Pos{Line: 3}}, Images: []*article.Image{{Src: "https://www.example.org/a.tif", Alt: "图", Asset: tiff.Key}}},
 		&article.Figure{Images: []*article.Image{{Src: "p/gone.jpg", Asset: strings.Repeat("0", 64)}}},
 		&article.Figure{Images: []*article.Image{{Src: "https://example.org/b.png", Missing: "HTTP 403", Link: "https://example.org/big"}}},
 		articletest.P("行内", &article.Image{Src: "https://example.org/c.png", Missing: "timeout"}),
@@ -258,7 +258,7 @@ func TestUnusablePictures(t *testing.T) {
 	u.check(t)
 	page := u.files["EPUB/text/a0001.xhtml"]
 	for _, want := range []string{
-		`<p class="alt">图</p><p class="why">Picture missing · example.org · `, `<a href="https://www.example.org/a.svg">See it at its source</a>`,
+		`<p class="alt">图</p><p class="why">Picture missing · example.org · `, `<a href="https://www.example.org/a.tif">See it at its source</a>`,
 		">Picture missing · p/gone.jpg</p>", "Picture missing · example.org · HTTP 403", `<a href="https://example.org/big">example.org</a>`,
 		`[<a href="https://example.org/c.png" title="example.org · timeout">Picture missing</a>]`, `alt="Picture"`,
 	} {
@@ -269,7 +269,7 @@ func TestUnusablePictures(t *testing.T) {
 	if n := strings.Count(page, "<img"); n != 1 {
 		t.Errorf("%d pictures", n)
 	}
-	if len(issues) != 2 || issues[0].Code != "image.embed" || issues[0].Pos.Line != 3 || issues[0].Severity != article.Loss || issues[0].URL != "https://www.example.org/a.svg" {
+	if len(issues) != 2 || issues[0].Code != "image.embed" || issues[0].Pos.Line != 3 || issues[0].Severity != article.Loss || issues[0].URL != "https://www.example.org/a.tif" {
 		t.Errorf("issues %v", issues)
 	}
 	if opf := u.files["EPUB/package.opf"]; strings.Contains(opf, "alternativeText") {

@@ -26,11 +26,12 @@ var Rules = []Rule{
 	{Package: "article/articletest", Imports: []string{"article"}},
 	{Package: "media/device", Imports: []string{"media"}},
 	{Package: "media", Imports: []string{"media/internal/..."}},
-	{Package: "media/internal/..."},
+	{Package: "media/internal/...", Imports: []string{"internal/ink"}},
 	{Package: "fonts/internal/pack", Imports: []string{"fonts"}, Free: []string{"environment", "flags"}}, // a tool
 	{Package: "fonts/...", Imports: []string{"fonts/..."}},
 	{Package: "internal/words"},
 	{Package: "internal/vertical"},
+	{Package: "internal/ink"},
 
 	// Inputs: each format knows the tree and the contract, none knows another.
 	{Package: "source", Imports: []string{"article"}, Tests: []string{"source/..."}},
@@ -53,7 +54,8 @@ var Rules = []Rule{
 	{Package: "layout/hyphen/internal/pack", Free: []string{"environment"}}, // a tool
 	{Package: "layout/hyphen"},
 	{Package: "layout", Imports: []string{"article", "media", "fonts", "layout/hyphen", "layout/linebreak", "internal/vertical", "internal/words"}},
-	{Package: "internal/raster", Imports: []string{"fonts", "layout", "media"}},
+	{Package: "internal/lettering", Imports: []string{"fonts", "media"}},
+	{Package: "internal/raster", Imports: []string{"fonts", "layout", "media", "internal/ink"}},
 
 	// Outputs: EPUB branches off before layout.
 	{Package: "export", Imports: []string{"article", "media"}},

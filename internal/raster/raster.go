@@ -16,8 +16,8 @@ import (
 
 	"github.com/go-text/typesetting/font/opentype"
 	"golang.org/x/image/draw"
-	"golang.org/x/image/vector"
 
+	"github.com/leporello-press/leporello/internal/ink"
 	"github.com/leporello-press/leporello/layout"
 	"github.com/leporello-press/leporello/media"
 )
@@ -61,7 +61,7 @@ type drawing struct {
 	img   *image.RGBA
 	scale float64 // pixels in a unit of layout.Length
 	store media.Store
-	pen   vector.Rasterizer
+	pen   ink.Pen
 }
 
 func opaque(c layout.Color) *image.Uniform {
@@ -115,7 +115,8 @@ type matrix struct{ a, b, c, d, e, f float64 }
 
 func (m *matrix) apply(p opentype.SegmentPoint) (x, y float64) {
 	px, py := float64(p.X), float64(p.Y)
-	return m.a*px + m.c*py + m.e, m.b*px + m.d*py + m.f
+	// The conversions keep a machine from fusing what another rounds.
+	return float64(m.a*px) + float64(m.c*py) + m.e, float64(m.b*px) + float64(m.d*py) + m.f
 }
 
 // args is how many points of a segment count.
@@ -132,48 +133,14 @@ func args(op opentype.SegmentOp) int {
 }
 
 func (d *drawing) glyph(outline []opentype.Segment, m matrix, src image.Image) {
-	if len(outline) == 0 {
-		return
-	}
-	x0, y0, x1, y1 := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
+	d.pen.Reset()
 	for i := range outline {
-		for _, p := range outline[i].Args[:args(outline[i].Op)] {
-			x, y := m.apply(p)
-			x0, y0, x1, y1 = min(x0, x), min(y0, y), max(x1, x), max(y1, y)
-		}
-	}
-	// What lies off the image needs no pixels; the comparisons are false for NaN.
-	limit := float64(2 * MaxSide)
-	if !(x0 > -limit && y0 > -limit && x1 < limit && y1 < limit) {
-		return
-	}
-	box := image.Rect(int(math.Floor(x0)), int(math.Floor(y0)), int(math.Ceil(x1))+1, int(math.Ceil(y1))+1)
-	if !box.Overlaps(d.img.Rect) {
-		return
-	}
-	// The pen clips outlines but not what it draws on. It clips in floating point,
-	// which it uses from this width on; in fixed point, far coordinates overflow.
-	const floating = 513
-	width := box.Dx()
-	if seen := box.Intersect(d.img.Rect); seen != box {
-		box = seen
-		width = max(box.Dx(), floating)
-	}
-	d.pen.Reset(width, box.Dy())
-	m.e, m.f = m.e-float64(box.Min.X), m.f-float64(box.Min.Y)
-	open := false
-	for i := range outline {
-		var p [6]float32
+		var p [6]float64
 		for k := range args(outline[i].Op) {
-			x, y := m.apply(outline[i].Args[k])
-			p[2*k], p[2*k+1] = float32(x), float32(y)
+			p[2*k], p[2*k+1] = m.apply(outline[i].Args[k])
 		}
 		switch outline[i].Op {
 		case opentype.SegmentOpMoveTo:
-			if open {
-				d.pen.ClosePath()
-			}
-			open = true
 			d.pen.MoveTo(p[0], p[1])
 		case opentype.SegmentOpLineTo:
 			d.pen.LineTo(p[0], p[1])
@@ -183,8 +150,10 @@ func (d *drawing) glyph(outline []opentype.Segment, m matrix, src image.Image) {
 			d.pen.CubeTo(p[0], p[1], p[2], p[3], p[4], p[5])
 		}
 	}
-	d.pen.ClosePath()
-	d.pen.Draw(d.img, box, src, image.Point{})
+	d.pen.Fill(d.img.Rect, false, func(x, y int, cover []byte) {
+		mask := &image.Alpha{Pix: cover, Stride: len(cover), Rect: image.Rect(0, 0, len(cover), 1)}
+		draw.DrawMask(d.img, image.Rect(x, y, x+len(cover), y+1), src, image.Point{}, mask, image.Point{}, draw.Over)
+	})
 }
 
 // pixels returns the rectangle of whole pixels nearest to r. Boxes and pictures

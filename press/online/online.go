@@ -23,7 +23,7 @@ func (f fetcher) Fetch(ctx context.Context, p press.Picture) press.Fetched {
 		bytes += a.Bytes
 	}
 	if err == nil {
-		got := press.Fetched{Key: asset.Key, Size: asset.Bytes, Bytes: bytes, Attempts: attempts}
+		got := press.Fetched{Key: asset.Key, Lost: asset.Lost, Size: asset.Bytes, Bytes: bytes, Attempts: attempts}
 		if n := len(attempts); n > 0 {
 			got.Stale = attempts[n-1].Error != "" // and there is a picture all the same
 			got.Cached = attempts[n-1].Status == 304
