@@ -298,7 +298,7 @@ func (rec *record) pictureIssues() []article.Issue {
 		p := &rec.pictures[i]
 		if p.lost != "" {
 			list = append(list, article.Issue{
-				Severity: article.Loss, Code: "image.parts", Article: rec.name, Pos: p.pos,
+				Severity: article.Loss, Code: "image.parts", Article: rec.name, Pos: p.pos, URL: p.src,
 				Detail: "a drawing has " + p.lost, Action: "shown without",
 			})
 		}
