@@ -59,3 +59,46 @@ func TestColumnsAreBalanced(t *testing.T) {
 		t.Errorf("the last columns end at %s and %s", bottom[0], bottom[1])
 	}
 }
+
+// In no style do pictures leave holes: columns but the last of an article are full
+// but for a seventh.
+func TestStylesAreFull(t *testing.T) {
+	for _, s := range Styles {
+		low, columns := 0, 0
+		for k := range 4 {
+			b := compose(t, s.Options, newsArticle(20+9*k, true))
+			g := &b.t.geo
+			for i, p := range b.pages[:len(b.pages)-1] {
+				bottom := make([]Length, g.columns)
+				for _, it := range p.Items {
+					switch it := it.(type) {
+					case *GlyphRun:
+						if it.Element == nil {
+							continue
+						}
+					case *Picture:
+					default:
+						continue
+					}
+					r := bounds(it)
+					for c := range bottom {
+						left := g.left(i%2 == 1) + Length(c)*(g.measure+g.gap)
+						if r.At.X < left+g.measure && r.At.X+r.Size.W > left {
+							bottom[c] = max(bottom[c], r.At.Y+r.Size.H)
+						}
+					}
+				}
+				for _, y := range bottom {
+					columns++
+					if g.top+g.height-y > g.height*15/100 {
+						low++
+					}
+				}
+			}
+		}
+		t.Logf("%s: %d of %d columns are less than 85 %% full", s.Name, low, columns)
+		if low*100 > columns*3 {
+			t.Errorf("%s: %d of %d columns are less than 85 %% full", s.Name, low, columns)
+		}
+	}
+}
