@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"reflect"
 	"strings"
 	"unicode"
 
@@ -42,39 +43,16 @@ func (s *lineSetter) direction(some bool) {
 			}
 		}
 	}
-	base, direction := uint8(0), bidi.LeftToRight
+	direction := bidi.LeftToRight
 	if s.rtl {
-		base, direction = 1, bidi.RightToLeft
-	}
-	for range s.runes {
-		s.levels = append(s.levels, base)
+		direction = bidi.RightToLeft
 	}
 	runs := s.bidi.Segment(s.runes, direction)
-	for n := 0; n < runs.NumRuns(); n++ {
-		run := runs.Run(n)
-		level := uint8(run.Level)
-		if base == 0 && level > 0 && level%2 == 0 {
-			// Runs of equal direction come as one. Only its numbers stand within the
-			// text from right to left; what follows them is of the paragraph.
-			last := run.Start - 1
-			for i := run.Start; i < run.End; i++ {
-				if unicode.IsDigit(s.runes[i]) {
-					last = i
-				} else if unicode.IsLetter(s.runes[i]) {
-					break
-				}
-			}
-			for i := run.Start; i <= last; i++ {
-				s.levels[i] = level
-			}
-			for i := last + 1; i < run.End; i++ {
-				s.levels[i] = 0
-			}
-			continue
-		}
-		for i := run.Start; i < run.End; i++ {
-			s.levels[i] = level
-		}
+	// The levels are not exported, and runs come joined where their levels are both even or
+	// both odd, which loses what is nested. A test would miss the field.
+	levels := reflect.ValueOf(runs).FieldByName("levels")
+	for i := range s.runes {
+		s.levels = append(s.levels, uint8(levels.Index(i).Int()))
 	}
 }
 

@@ -158,12 +158,15 @@ func TestQuality(t *testing.T) {
 // TestJustified: every line of a justified paragraph but the last is exactly the measure.
 func TestJustified(t *testing.T) {
 	tt := testSetter(t)
-	for _, measure := range []Length{17*em + 12345, 24 * em, 38*em - 1} {
-		for _, par := range prose(20_000) {
+	text := prose(100_000)
+	for _, measure := range []Length{17*em + 12345, 18 * em, 24 * em, 38 * em, 38*em - 1} {
+		full := 0
+		for _, par := range text {
 			p := plainParagraph("zh-Hans", par, measure, 2*em)
 			lines := tt.setParagraph(p)
 			checkLaws(t, p, lines)
 			for i, l := range lines[:len(lines)-1] {
+				full++
 				if l.width+indentOf(p, i) != measure {
 					t.Fatalf("line %d of %q is %d wide, want %d", i, par, l.width, measure)
 				}
@@ -183,6 +186,7 @@ func TestJustified(t *testing.T) {
 				}
 			}
 		}
+		t.Logf("%s em: %d full lines are exactly the measure", ems(measure), full)
 	}
 }
 

@@ -1,0 +1,107 @@
+package layout
+
+import (
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/fonts"
+)
+
+// seen is a paragraph's first line from left to right. Capitals stand for Hebrew letters
+// in it and in text, {} for a right-to-left isolate, [] for a left-to-right one.
+func seen(lang, text string) string {
+	memory := strings.NewReplacer("{", "\u2067", "}", "\u2069", "[", "\u2066", "]", "\u2069").Replace(text)
+	memory = strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return 'א' + r - 'A'
+		}
+		return r
+	}, memory)
+	p := styled(lang, 99*em, span{text: memory})
+	tt := &Typesetter{set: fonts.Embedded()}
+	type glyph struct {
+		x    Length
+		text string
+	}
+	var glyphs []glyph
+	for _, it := range tt.setParagraph(p)[0].items {
+		run := it.(*GlyphRun)
+		x := run.At.X
+		for i := range run.Glyphs {
+			g := &run.Glyphs[i]
+			text := run.Text[g.Text0:g.Text1]
+			if at := strings.Index("()（）", text); at >= 0 { // what the glyph shows
+				if nominal, _ := run.Face.Glyph([]rune(text)[0]); nominal != g.ID {
+					text = map[string]string{"(": ")", ")": "(", "（": "）", "）": "（"}[text]
+				}
+			}
+			glyphs = append(glyphs, glyph{x, text})
+			x += g.Advance
+		}
+	}
+	sort.SliceStable(glyphs, func(i, j int) bool { return glyphs[i].x < glyphs[j].x })
+	var b strings.Builder
+	for _, g := range glyphs {
+		for _, r := range g.text {
+			switch {
+			case r >= 'א' && r < 'א'+26:
+				b.WriteRune('A' + r - 'א')
+			case !isIgnorable(r):
+				b.WriteRune(r)
+			}
+		}
+	}
+	return b.String()
+}
+
+// TestBidi: the examples of UAX #9, with isolates.
+func TestBidi(t *testing.T) {
+	if err := fonts.Embedded().Err(); err != nil {
+		t.Skip(err)
+	}
+	for _, c := range []struct{ lang, text, want string }{
+		{"en", "car means CAR.", "car means RAC."},
+		{"he", "CAR MEANS car.", ".car SNAEM RAC"},
+		{"en", "he said “{car MEANS CAR}.”", "he said “RAC SNAEM car.”"},
+		{"he", "DID YOU SAY ’[he said “{car MEANS CAR}”]‘?", "?‘he said “RAC SNAEM car”’ YAS UOY DID"},
+		{"he", "A 12.5 B, c 3", "c 3 ,B 12.5 A"},
+		{"en", "a (B) c", "a (B) c"},
+		{"he", "A (b) C", "C (b) A"},
+		{"zh-Hans", "他写ABC（12）。", "他写（12）CBA。"},
+	} {
+		if got := seen(c.lang, c.text); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.text, got, c.want)
+		}
+	}
+}
+
+// TestClusters: what is one sign is never parted, and the scripts are shaped.
+func TestClusters(t *testing.T) {
+	if err := fonts.Embedded().Err(); err != nil {
+		t.Skip(err)
+	}
+	for _, c := range []struct {
+		lang, text string
+		clusters   int
+	}{
+		{"zh-Hans", "👩‍👩‍👧‍👦", 1}, {"zh-Hans", "👍🏽", 1}, {"zh-Hans", "🇨🇳", 1}, {"zh-Hans", "❤️‍🔥", 1}, {"zh-Hans", "1️⃣", 1},
+		{"hi", "क्षत्रि", 2}, {"ar", "لا", 1}, {"th", "น้ำ", 1}, {"ko", "\u1112\u1161\u11ab", 1}, {"ja", "葛󠄀が", 2},
+	} {
+		p := styled(c.lang, 40*em, span{text: c.text})
+		tt := &Typesetter{set: fonts.Embedded()}
+		tt.report = func(i article.Issue) { t.Errorf("%s: %s", c.text, i.Detail) }
+		l := tt.setParagraph(p)[0]
+		if got := clusters(&l); got != c.clusters {
+			t.Errorf("%s: %d clusters, want %d", c.text, got, c.clusters)
+		}
+	}
+	// The first letter of بب is joined to the second.
+	tt := &Typesetter{set: fonts.Embedded()}
+	run := tt.setParagraph(styled("ar", 40*em, span{text: "بب"}))[0].items[0].(*GlyphRun)
+	nominal, _ := run.Face.Glyph('ب')
+	if len(run.Glyphs) != 2 || run.Glyphs[0].ID == run.Glyphs[1].ID || run.Glyphs[0].ID == nominal {
+		t.Errorf("unshaped: %v, alone %d", run.Glyphs, nominal)
+	}
+}
