@@ -34,6 +34,8 @@ type build struct {
 	runOn    bool
 	wrap     bool
 	mode     string
+	combine  int
+	corners  bool
 	level    string
 	hanging  string
 	punct    string
@@ -87,6 +89,8 @@ command line is wrong; 3 the book is made, but more is missing than --fail-on or
 	f.BoolVar(&b.runOn, "run-on", false, "begin articles where the one before ended in PDF, instead of on a new page")
 	f.StringVar(&b.font, "font", "", "type of running text in PDF: serif, sans or a font file (default: serif, sans on screens)")
 	modeFlag(f, &b.mode)
+	f.IntVar(&b.combine, "combine-digits", 2, "how many digits of a number stand side by side in vertical lines of PDF, 1 to 4; longer numbers lie on their side")
+	f.BoolVar(&b.corners, "corner-quotes", false, "draw “ and ” as corner brackets in vertical lines of PDF; the text stays")
 	f.BoolVar(&b.wrap, "wrap-pictures", false, "set small pictures beside the text in PDF")
 	levelFlag(f, &b.level)
 	hangingFlag(f, &b.hanging)

@@ -6,6 +6,7 @@ import (
 	"github.com/leporello-press/leporello/export"
 	"github.com/leporello-press/leporello/export/epub"
 	"github.com/leporello-press/leporello/export/pdf"
+	"github.com/leporello-press/leporello/layout"
 	"github.com/leporello-press/leporello/media"
 	"github.com/leporello-press/leporello/source"
 	sourceepub "github.com/leporello-press/leporello/source/epub"
@@ -55,7 +56,7 @@ type format struct {
 // formats are the formats of outputs.
 var formats = []format{
 	{"epub3", ".epub", true, &epub.Pictures, func(l *look) (export.Exporter, error) {
-		return epub.New(epub.Options{}), nil
+		return epub.New(epub.Options{Vertical: l.layout.Mode == layout.VerticalRL}), nil
 	}},
 	{"pdf", ".pdf", false, &pdf.Pictures, func(l *look) (export.Exporter, error) {
 		set, err := l.fonts()

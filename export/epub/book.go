@@ -36,7 +36,7 @@ const (
 const maxPage = 250_000
 
 //go:embed style.css
-var style []byte
+var style string
 
 // book is a publication being written.
 type book struct {
@@ -62,6 +62,7 @@ type book struct {
 	undescribed int // of them, those without a text
 	ruby        bool
 	math        bool
+	vertical    bool
 }
 
 // page is a content document in the manifest.
@@ -118,7 +119,11 @@ func (b *book) write() error {
 	if err := b.pack.text("META-INF/container.xml", []byte(containerXML)); err != nil {
 		return err
 	}
-	if err := b.pack.text(root+styleName, style); err != nil {
+	sheet := style
+	if b.vertical {
+		sheet = turned(style)
+	}
+	if err := b.pack.text(root+styleName, []byte(sheet)); err != nil {
 		return err
 	}
 	if err := b.addCover(); err != nil {

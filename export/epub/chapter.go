@@ -37,6 +37,7 @@ type chapter struct {
 	later   []placed // the notes
 	level   []int    // of the headings that are open now
 	unnamed int      // headings without an id of their own, so far
+	down    bool     // what is being written stands in vertical lines
 
 	scratch markup
 }
@@ -92,7 +93,7 @@ func (c *chapter) reset(ch export.Chapter, n int) {
 	c.ids, c.notes, c.seen = map[string]string{}, map[string]int{}, map[string]int{}
 	c.marks = make([]int, len(c.doc.Notes))
 	c.refs, c.math, c.open, c.cuts, c.heads, c.later, c.level = c.refs[:0], c.math[:0], c.open[:0], c.cuts[:0], c.heads[:0], c.later[:0], c.level[:0]
-	c.unnamed = 0
+	c.unnamed, c.down = 0, c.vertical
 }
 
 // write adds the pages and pictures of an article, the nth, which takes so many

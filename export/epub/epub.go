@@ -25,15 +25,19 @@ var Pictures = media.Profile{MaxPixels: 3_200_000, Quality: 80, SVG: true}
 
 // Options are how the publication is made. The zero value is good for reading
 // systems of every kind.
-type Options struct{}
+type Options struct {
+	// Vertical sets lines from the top down, the first at the right, with pages that
+	// turn from right to left: for Japanese and traditional Chinese.
+	Vertical bool
+}
 
 // Exporter writes books as EPUB. It keeps no state between them.
-type Exporter struct{}
+type Exporter struct{ o Options }
 
 var _ export.Exporter = (*Exporter)(nil)
 
 // New returns an exporter.
-func New(Options) *Exporter { return &Exporter{} }
+func New(o Options) *Exporter { return &Exporter{o} }
 
 // ErrEmpty is returned for a job without chapters: a publication must have
 // something to read.
@@ -45,6 +49,7 @@ func (e *Exporter) Export(ctx context.Context, w io.Writer, job export.Job) erro
 		job.Pictures = Pictures
 	}
 	b := newBook(ctx, w, job)
+	b.vertical = e.o.Vertical
 	if err := b.write(); err != nil {
 		if errors.Is(err, ErrEmpty) {
 			return err

@@ -99,8 +99,13 @@ func sample(t testing.TB) export.Job {
 
 func write(t testing.TB, job export.Job) []byte {
 	t.Helper()
+	return writeAs(t, epub.Options{}, job)
+}
+
+func writeAs(t testing.TB, o epub.Options, job export.Job) []byte {
+	t.Helper()
 	var b bytes.Buffer
-	if err := epub.New(epub.Options{}).Export(context.Background(), &b, job); err != nil {
+	if err := epub.New(o).Export(context.Background(), &b, job); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

@@ -64,7 +64,7 @@ func (c *chapter) inlines(ins []article.Inline) {
 				w.close(max(0, slices.IndexFunc(w.open, func(x span) bool { return x.mark&article.Items != 0 })))
 			}
 			w.become(in.Style, ins[i:])
-			w.run(in.Text)
+			w.run(in, article.InlinesText(ins[max(i-1, 0):i]), article.InlinesText(ins[i+1:min(i+2, len(ins))]))
 		case article.LineBreak:
 			c.raw("<br/>\n")
 		case *article.Ruby:
@@ -245,18 +245,28 @@ func (c *chapter) issue(i article.Issue) {
 // runPiece is how long a run may be before it is a place where the text may be cut.
 const runPiece = 4000
 
-// run writes text. A very long one may be cut, where no inline element is open.
-func (w *inlineWriter) run(s string) {
+// run writes the text of r, which stands between two others. A very long one may be cut, where no inline element
+// is open.
+func (w *inlineWriter) run(r article.Run, before, after string) {
+	put := func(s, after string) {
+		if w.c.down && r.Style.Marks&(article.Mono|article.Super|article.Sub) == 0 {
+			w.c.downText(s, before, after)
+		} else {
+			w.c.runText(s)
+		}
+		before = s
+	}
+	s := r.Text
 	for len(w.open) == 0 && len(s) > runPiece {
 		i := runPiece
 		for i < len(s) && s[i]&0xC0 == 0x80 {
 			i++
 		}
-		w.c.runText(s[:i])
+		put(s[:i], s[i:])
 		w.c.mayCut()
 		s = s[i:]
 	}
-	w.c.runText(s)
+	put(s, after)
 }
 
 // longWord is how many bytes of ASCII without a space are an address that must be

@@ -25,7 +25,12 @@ import (
 // lead somewhere, everything in the manifest, and the text of the trees.
 func obey(t testing.TB, docs ...*article.Document) *unpacked {
 	t.Helper()
-	u := unpack(t, write(t, export.Job{Book: export.Book{Title: "T"}, Chapters: export.Chapters(docs...)}))
+	return obeyAs(t, epub.Options{}, docs...)
+}
+
+func obeyAs(t testing.TB, o epub.Options, docs ...*article.Document) *unpacked {
+	t.Helper()
+	u := unpack(t, writeAs(t, o, export.Job{Book: export.Book{Title: "T"}, Chapters: export.Chapters(docs...)}))
 	texts := u.check(t)
 	if len(texts) != len(docs) {
 		t.Fatalf("%d articles, want %d", len(texts), len(docs))
@@ -50,7 +55,7 @@ func legal(s string) string {
 
 func TestRandom(t *testing.T) {
 	for seed := range uint64(200) {
-		obey(t, articletest.Random(seed))
+		obeyAs(t, epub.Options{Vertical: seed%4 == 3}, articletest.Random(seed))
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}
@@ -236,7 +241,9 @@ func TestEPUBCheckRandom(t *testing.T) {
 		big.Blocks = append(big.Blocks, q, articletest.H(2, "节"))
 	}
 	big.Notes = []article.Note{{ID: "n", Blocks: []article.Block{articletest.P("注", articletest.Linked("q", "#q899"))}}}
-	judge(t, write(t, export.Job{Book: export.Book{Title: "T", Lang: "zh"}, Chapters: export.Chapters(append(docs, big)...)}))
+	book := export.Book{Title: "T", Lang: "zh"}
+	judge(t, writeAs(t, epub.Options{Vertical: true}, export.Job{Book: book, Chapters: export.Chapters(docs[:20]...)}))
+	judge(t, write(t, export.Job{Book: book, Chapters: export.Chapters(append(docs, big)...)}))
 }
 
 // Every picture that cannot be shown is a placeholder and an issue with its place.

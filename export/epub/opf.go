@@ -86,6 +86,9 @@ func (b *book) metadata(m *markup) {
 		m.attr("content", b.cover.id())
 		m.raw("/>\n")
 	}
+	if b.vertical {
+		m.raw(`<meta name="primary-writing-mode" content="vertical-rl"/>`, "\n") // Kindle's
+	}
 	m.raw("</metadata>\n")
 }
 
@@ -159,7 +162,11 @@ func (b *book) manifest(m *markup, issue []page) {
 }
 
 func (b *book) spine(m *markup, issue []page) {
-	m.raw(`<spine toc="ncx">`, "\n")
+	m.raw(`<spine toc="ncx"`)
+	if b.vertical {
+		m.attr("page-progression-direction", "rtl")
+	}
+	m.raw(">\n")
 	ref := func(id string) {
 		m.raw("<itemref")
 		m.attr("idref", id)

@@ -12,6 +12,8 @@ import (
 const manyColumns = 6
 
 func (c *chapter) table(t *article.Table, outer string) {
+	defer func(was bool) { c.down = was }(c.down)
+	c.down = false
 	places, columns := t.Grid()
 	class := "table"
 	if columns >= manyColumns {
