@@ -106,7 +106,8 @@ type finder struct {
 	found []Entry
 	seen  map[string]bool // by absolute path without links; "-" for standard input
 
-	nesting, listed int // lists that are read, and operands of all lists
+	lists  []string // that are being read, each within the one before it
+	listed int      // operands of all lists
 }
 
 func (f *finder) operand(op string) error {

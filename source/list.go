@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -46,10 +47,15 @@ func isList(op string) (string, bool) {
 // list adds what the file names: one operand a line, or the feeds of an OPML file.
 // Relative names are relative to the file.
 func (f *finder) list(name string) error {
-	if f.nesting++; f.nesting > maxNesting {
+	clean := filepath.Clean(name)
+	switch {
+	case slices.Contains(f.lists, clean):
+		return fmt.Errorf("source: %s: a list that names itself: %w", name, ErrList)
+	case len(f.lists) >= maxNesting:
 		return fmt.Errorf("source: %s: lists within lists, more than %d deep: %w", name, maxNesting, ErrList)
 	}
-	defer func() { f.nesting-- }()
+	f.lists = append(f.lists, clean)
+	defer func() { f.lists = f.lists[:len(f.lists)-1] }()
 	file, err := os.Open(name)
 	if err != nil {
 		return fmt.Errorf("source: %s: %w", name, cause(err))

@@ -2,12 +2,17 @@ package source
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/leporello-press/leporello/internal/golden"
 )
 
 func TestLists(t *testing.T) {
@@ -73,5 +78,49 @@ func TestLists(t *testing.T) {
 	write("@home.html", "at home")
 	if got := find("@home.html"); !slices.Equal(got, []string{"at home"}) {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestListCases finds what the first file of each case, a list, names: the operand
+// that its name is.
+func TestListCases(t *testing.T) {
+	cases, err := filepath.Glob("testdata/lists/*.txtar")
+	if err != nil || len(cases) < 10 {
+		t.Fatal(cases, err)
+	}
+	for _, c := range cases {
+		c, err := filepath.Abs(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(strings.TrimSuffix(filepath.Base(c), ".txtar"), func(t *testing.T) {
+			a, err := txtar.ParseFile(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Chdir(t.TempDir())
+			a.Files = slices.DeleteFunc(a.Files, func(f txtar.File) bool { return f.Name == "want" })
+			for i, f := range a.Files {
+				if i == 0 && len(f.Data) == 0 {
+					continue // the operand alone
+				}
+				if err := os.MkdirAll(filepath.Dir(f.Name), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(f.Name, f.Data, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			entries, err := Find([]string{a.Files[0].Name}, Search{Get: func(address string) (Input, error) { return Input{}, nil }})
+			var want strings.Builder
+			for _, e := range entries {
+				fmt.Fprintln(&want, filepath.ToSlash(e.Name))
+			}
+			if err != nil {
+				fmt.Fprintln(&want, "error", err)
+			}
+			a.Files = append(a.Files, txtar.File{Name: "want", Data: []byte(want.String())})
+			golden.Equal(t, c, string(txtar.Format(a)))
+		})
 	}
 }

@@ -114,6 +114,8 @@ type reading struct {
 	starts []int // where in text each entry begins
 	json   bool
 
+	prefixes []*regexp.Regexp // tags of XHTML with the prefixes that the feed gives it
+
 	counted, line int // line ends in text[:counted]
 
 	in     source.Input
@@ -122,10 +124,11 @@ type reading struct {
 }
 
 var (
-	declared  = regexp.MustCompile(`^(\s*<\?xml[^>]*?)\s+encoding\s*=\s*(?:"[^"]*"|'[^']*')`)
-	entryTags = regexp.MustCompile(`(?is)<!\[CDATA\[.*?\]\]>|<!--.*?-->|<(?:\w+:)?(?:item|entry)[\s>]`)
-	entryEnd  = regexp.MustCompile(`(?i)</(?:\w+:)?(?:item|entry)\s*>`)
-	rootTag   = regexp.MustCompile(`(?i)<((?:\w+:)?(?:rss|feed|RDF))[\s>]`)
+	declared    = regexp.MustCompile(`^(\s*<\?xml[^>]*?)\s+encoding\s*=\s*(?:"[^"]*"|'[^']*')`)
+	entryTags   = regexp.MustCompile(`(?is)<!\[CDATA\[.*?\]\]>|<!--.*?-->|<(?:\w+:)?(?:item|entry)[\s>]`)
+	entryEnd    = regexp.MustCompile(`(?i)</(?:\w+:)?(?:item|entry)\s*>`)
+	xhtmlPrefix = regexp.MustCompile(`xmlns:([\w.-]+)\s*=\s*["']http://www\.w3\.org/1999/xhtml["']`)
+	rootTag     = regexp.MustCompile(`(?i)<((?:\w+:)?(?:rss|feed|RDF))[\s>]`)
 )
 
 func (r Reader) parse(in source.Input, report func(article.Issue)) (*reading, error) {
@@ -163,6 +166,9 @@ func (r Reader) parse(in source.Input, report func(article.Issue)) (*reading, er
 	f.feed = feed
 	f.text = append(bytes.Repeat([]byte("\n"), skipped), text...)
 	f.findEntries()
+	for _, m := range xhtmlPrefix.FindAllSubmatch(f.text, 8) {
+		f.prefixes = append(f.prefixes, regexp.MustCompile(`<(/?)`+regexp.QuoteMeta(string(m[1]))+`:`))
+	}
 	return f, nil
 }
 
@@ -301,11 +307,16 @@ func (f *reading) document(item *gofeed.Item, at spot) (*article.Document, error
 	if lang.Width(plain(other)) > 2*lang.Width(plain(body)) {
 		body, other, content = other, body, false
 	}
+	if plain(body) == "" {
+		if d := f.described(item); d != "" {
+			body, content = d, false
+		}
+	}
 	text := plain(body)
-	if o := plain(other); o != "" && !strings.HasPrefix(squeeze(text), strings.TrimRight(squeeze(o), ".…[]")) {
+	if o := appeared.ReplaceAllString(plain(other), ""); o != "" && !strings.HasPrefix(squeeze(text), strings.TrimRight(squeeze(o), ".…[]")) {
 		m.Summary = o
 	}
-	excerpt := isExcerpt(text, content || item.Content != "")
+	excerpt := isExcerpt(text, content || item.Content != "" || m.Title == "")
 	if excerpt {
 		action := "taken for the article"
 		if excerpt = m.URL != "" && f.o.FullText != source.NeverFullText; excerpt {
@@ -330,11 +341,15 @@ func (f *reading) document(item *gofeed.Item, at spot) (*article.Document, error
 	if !anyTag.MatchString(body) {
 		body = paragraphs(body)
 	}
+	for _, prefix := range f.prefixes {
+		body = prefix.ReplaceAllString(body, "<$1")
+	}
 	p.Text = []byte(open + body)
 	doc, err := tree.Build(p, f.o, f.report)
 	if err != nil {
 		return nil, err
 	}
+	doc.Meta.URL = m.URL // not that of the feed's site, which references resolve against
 	f.enclosures(doc, item, at)
 	if excerpt || m.URL != "" && f.o.FullText == source.AlwaysFullText {
 		doc.Extent = article.Excerpt
@@ -359,7 +374,8 @@ const (
 // isExcerpt tells whether text, the best that a feed has of an entry, is only the
 // beginning of an article or a summary of it: there is none; it ends in words that
 // ask to read on; it is not long and breaks off in an ellipsis; or it is short, and
-// what it stands in is for summaries, not for content.
+// what it stands in is for summaries, not for content. A note without a title is
+// content.
 func isExcerpt(text string, content bool) bool {
 	text = strings.TrimSpace(appeared.ReplaceAllString(text, ""))
 	w := lang.Width(text)
@@ -453,9 +469,25 @@ func webAddress(s string, base *url.URL) string {
 	return u.String()
 }
 
+// described returns, as HTML, what an entry that is a film says of it.
+func (f *reading) described(item *gofeed.Item) string {
+	media := item.Extensions["media"]
+	for _, of := range append(media["group"], ext.Extension{Children: media}) {
+		for _, d := range of.Children["description"] {
+			if d.Attrs["type"] == "html" {
+				return d.Value
+			}
+			return strings.ReplaceAll(html.EscapeString(d.Value), "\n", "<br>\n")
+		}
+	}
+	return ""
+}
+
 // picture returns the address of the picture that stands for an entry.
 func (f *reading) picture(item *gofeed.Item) string {
-	if item.Image != nil && item.Image.URL != "" {
+	// The parser takes the first picture of the text for it, which may only keep the
+	// place of another.
+	if item.Image != nil && item.Image.URL != "" && !strings.HasPrefix(item.Image.URL, "data:") {
 		return item.Image.URL
 	}
 	for _, e := range item.Enclosures {
