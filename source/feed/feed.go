@@ -151,6 +151,9 @@ func (r Reader) parse(in source.Input, report func(article.Issue)) (*reading, er
 		return r
 	}, text)
 	f := &reading{json: len(text) > 0 && text[0] == '{'}
+	if !f.json && tangled(text) {
+		return nil, fmt.Errorf("%w: more name spaces are open at one place than any feed has", ErrNoFeed)
+	}
 	feed, err := parseFeed(text)
 	if err != nil && !f.json {
 		if cut := mend(text); cut != nil {
@@ -170,6 +173,51 @@ func (r Reader) parse(in source.Input, report func(article.Issue)) (*reading, er
 		f.prefixes = append(f.prefixes, regexp.MustCompile(`<(/?)`+regexp.QuoteMeta(string(m[1]))+`:`))
 	}
 	return f, nil
+}
+
+// maxSpaces bounds the name spaces that are open at one place of a feed: the parser
+// copies them for every element within.
+const maxSpaces = 100
+
+var xmlTags = regexp.MustCompile(`(?s)<!\[CDATA\[.*?\]\]>|<!--.*?-->|<(/?)([\w:.-]+)[^>]*>`)
+
+// tangled tells whether more are open somewhere in text.
+func tangled(text []byte) bool {
+	type element struct {
+		name   string
+		spaces int // that it declares
+	}
+	var open []element
+	spaces := 0
+	for {
+		m := xmlTags.FindSubmatchIndex(text)
+		if m == nil {
+			return false
+		}
+		tag := text[m[0]:m[1]]
+		if m[4] >= 0 && tag[len(tag)-2] != '/' {
+			name := string(text[m[4]:m[5]])
+			if m[2] == m[3] {
+				n := bytes.Count(tag, []byte("xmlns"))
+				open = append(open, element{name, n})
+				spaces += n
+			}
+			// What was not closed within an element ends with it.
+			for i := len(open) - 1; m[2] < m[3] && i >= max(0, len(open)-1000); i-- {
+				if open[i].name == name {
+					for _, e := range open[i:] {
+						spaces -= e.spaces
+					}
+					open = open[:i]
+					break
+				}
+			}
+		}
+		if spaces > maxSpaces {
+			return true
+		}
+		text = text[m[1]:]
+	}
 }
 
 // parseFeed parses text; a panic of the parser, which reads what strangers wrote,

@@ -204,6 +204,21 @@ func TestLargeFeed(t *testing.T) {
 	}
 }
 
+// The parser copies the name spaces of an element for all that is in it.
+func TestManyNameSpaces(t *testing.T) {
+	var nested, side strings.Builder
+	for i := range 16_000 {
+		fmt.Fprintf(&nested, "<channel xmlns:a%d='b'>", i)
+		fmt.Fprintf(&side, "<item><title>甲</title><br><br><br><description xmlns:a%d='b'>乙<p>丙</description></item>", i)
+	}
+	if _, _, err := read(t, source.Input{Name: "a.xml", Data: []byte("<rss>" + nested.String())}); !errors.Is(err, feed.ErrNoFeed) {
+		t.Errorf("nested: %v", err)
+	}
+	if docs, _, err := read(t, source.Input{Name: "a.xml", Data: []byte("<rss><channel>" + side.String()[:strings.Index(side.String(), "a400=")-20] + "</channel></rss>")}); err != nil && strings.Contains(err.Error(), "name spaces") {
+		t.Errorf("side by side: %d, %v", len(docs), err)
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add(rss)
 	f.Add(`<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>a</title><content type="xhtml"><div>b</div></content></entry></feed>`)

@@ -10,6 +10,7 @@ import (
 // The bounds of what no person writes. What exceeds them stays text.
 const (
 	maxNotes   = 10_000  // marks of footnotes: each is looked up among all notes
+	maxLinks   = 10_000  // definitions of links: the parser takes each from the head of all that follow
 	maxMarkers = 300     // marks of quotes and lists within each other on one line
 	maxIndent  = 600     // spaces and tabs that a line begins with
 	maxColumns = 300     // columns of tables that ...

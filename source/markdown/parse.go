@@ -46,7 +46,14 @@ func parse(body []byte, tex bool, w *writer) ast.Node {
 	} else {
 		w.issue(0, article.Warning, "markdown.notes", "more marks of notes than any article has", "kept as text")
 	}
-	md := goldmark.New(goldmark.WithExtensions(extensions...), goldmark.WithParserOptions(
+	transformers := parser.DefaultParagraphTransformers()
+	if n := bytes.Count(body, []byte("]:")); n > maxLinks {
+		transformers = nil // the definitions of links
+		w.issue(0, article.Warning, "markdown.links", "more definitions of links than any article has", "kept as text")
+	}
+	base := parser.NewParser(parser.WithBlockParsers(parser.DefaultBlockParsers()...), parser.WithInlineParsers(parser.DefaultInlineParsers()...),
+		parser.WithParagraphTransformers(transformers...))
+	md := goldmark.New(goldmark.WithParser(base), goldmark.WithExtensions(extensions...), goldmark.WithParserOptions(
 		parser.WithInlineParsers(inline...), parser.WithBlockParsers(block...), parser.WithASTTransformers(transform...), parser.WithHeadingAttribute()))
 	return md.Parser().Parse(text.NewReader(body))
 }

@@ -64,9 +64,12 @@ type drawing struct {
 	others strings.Builder // words that are not
 	title  string
 	shows  bool // there is something to see
+	ids    map[string]bool
 }
 
 func (d *drawing) source(n *html.Node) string {
+	d.ids = map[string]bool{}
+	d.name(n)
 	d.element(n, true, plain)
 	return d.b.String()
 }
@@ -163,7 +166,7 @@ func (d *drawing) reference(n *html.Node) (ref string, usable bool) {
 		v := clean(a.Val)
 		switch n.Data {
 		case "use":
-			if strings.HasPrefix(v, "#") && hasID(rootOf(n), v[1:]) {
+			if strings.HasPrefix(v, "#") && d.ids[v[1:]] {
 				return v, true
 			}
 		case "image":
@@ -175,24 +178,16 @@ func (d *drawing) reference(n *html.Node) (ref string, usable bool) {
 	return "", false
 }
 
-func rootOf(n *html.Node) *html.Node {
-	root := n
-	for p := n; p != nil && p.Namespace == "svg"; p = p.Parent {
-		root = p
-	}
-	return root
-}
-
-func hasID(n *html.Node, id string) bool {
-	if n.Type == html.ElementNode && dom.Attr(n, "id") == id {
-		return true
-	}
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if hasID(c, id) {
-			return true
+// name notes the ids of the parts of a drawing.
+func (d *drawing) name(n *html.Node) {
+	if n.Type == html.ElementNode {
+		if id := dom.Attr(n, "id"); id != "" {
+			d.ids[id] = true
 		}
 	}
-	return false
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		d.name(c)
+	}
 }
 
 func localURL(v string) bool {
