@@ -10,7 +10,8 @@ import (
 // The bounds of what no person writes. What exceeds them stays text.
 const (
 	maxNotes   = 10_000  // marks of footnotes: each is looked up among all notes
-	maxLinks   = 10_000  // definitions of links: the parser takes each from the head of all that follow
+	maxLinks   = 10_000  // definitions of links, and links in a paragraph of ...
+	maxLines   = 10_000  // ... as many lines: for each the parser walks over all of them
 	maxMarkers = 300     // marks of quotes and lists within each other on one line
 	maxIndent  = 600     // spaces and tabs that a line begins with
 	maxColumns = 300     // columns of tables that ...
@@ -84,6 +85,26 @@ func afterMarkers(line []byte) int {
 		end += len(m)
 	}
 	return end
+}
+
+// manyLinks tells whether body has more links side by side than any article has.
+func manyLinks(body []byte) bool {
+	if bytes.Count(body, []byte("]:")) > maxLinks {
+		return true
+	}
+	if bytes.Count(body, []byte("]")) <= maxLinks {
+		return false
+	}
+	lines := 0
+	for line := range bytes.Lines(body) {
+		if lines++; len(bytes.TrimSpace(line)) == 0 {
+			lines = 0
+		}
+		if lines > maxLines {
+			return true
+		}
+	}
+	return false
 }
 
 // wideTables tells whether body has tables that would be filled up with more cells

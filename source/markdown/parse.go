@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -46,13 +47,14 @@ func parse(body []byte, tex bool, w *writer) ast.Node {
 	} else {
 		w.issue(0, article.Warning, "markdown.notes", "more marks of notes than any article has", "kept as text")
 	}
-	transformers := parser.DefaultParagraphTransformers()
-	if n := bytes.Count(body, []byte("]:")); n > maxLinks {
-		transformers = nil // the definitions of links
-		w.issue(0, article.Warning, "markdown.links", "more definitions of links than any article has", "kept as text")
+	definitions, inlines := parser.DefaultParagraphTransformers(), parser.DefaultInlineParsers()
+	if manyLinks(body) {
+		definitions = nil
+		inlines = slices.DeleteFunc(inlines, func(v util.PrioritizedValue) bool { return v.Value == parser.NewLinkParser() })
+		w.issue(0, article.Warning, "markdown.links", "more links side by side than any article has", "kept as text")
 	}
-	base := parser.NewParser(parser.WithBlockParsers(parser.DefaultBlockParsers()...), parser.WithInlineParsers(parser.DefaultInlineParsers()...),
-		parser.WithParagraphTransformers(transformers...))
+	base := parser.NewParser(parser.WithBlockParsers(parser.DefaultBlockParsers()...), parser.WithInlineParsers(inlines...),
+		parser.WithParagraphTransformers(definitions...))
 	md := goldmark.New(goldmark.WithParser(base), goldmark.WithExtensions(extensions...), goldmark.WithParserOptions(
 		parser.WithInlineParsers(inline...), parser.WithBlockParsers(block...), parser.WithASTTransformers(transform...), parser.WithHeadingAttribute()))
 	return md.Parser().Parse(text.NewReader(body))
