@@ -40,6 +40,8 @@ var ErrNoFeed = errors.New("not a feed")
 // Reader reads feeds. The zero value is good.
 type Reader struct {
 	Options source.Options
+
+	left func(string) // see tree.Page
 }
 
 var _ source.Reader = Reader{}
@@ -90,7 +92,7 @@ func (r Reader) Read(in source.Input, report func(article.Issue)) iter.Seq2[*art
 			yield(nil, fmt.Errorf("feed: %s: %w", in.Name, err))
 			return
 		}
-		f.in, f.o, f.report = in, r.Options, say
+		f.in, f.o, f.report, f.left = in, r.Options, say, r.left
 		for i, item := range f.feed.Items {
 			if i == maxEntries {
 				say(article.Issue{Severity: article.Loss, Code: "feed.long", Detail: fmt.Sprintf("the feed has %d entries", len(f.feed.Items)), Action: fmt.Sprintf("the first %d are taken", maxEntries)})
@@ -121,6 +123,7 @@ type reading struct {
 	in     source.Input
 	o      source.Options
 	report func(article.Issue)
+	left   func(string)
 }
 
 var (
@@ -376,7 +379,7 @@ func (f *reading) document(item *gofeed.Item, at spot) (*article.Document, error
 	if src := f.picture(item); src != "" {
 		m.Lead = &article.Image{Src: src}
 	}
-	p := tree.Page{Input: in, Meta: m, Line: f.lineOf(at, content)}
+	p := tree.Page{Input: in, Meta: m, Line: f.lineOf(at, content), Left: f.left}
 	if f.json {
 		p.Lines = []int{at.line}
 	}

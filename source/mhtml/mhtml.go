@@ -44,6 +44,8 @@ type Reader struct {
 	Options source.Options
 	// Page says how the page is reduced to its article.
 	Page webpage.Options
+
+	left func(string) // see tree.Page
 }
 
 var _ source.Reader = Reader{}
@@ -103,7 +105,7 @@ func (r Reader) read(in source.Input, report func(article.Issue)) (*article.Docu
 	if page.Base == "" {
 		meta.URL = webAddress(m.Header.Get("Snapshot-Content-Location"))
 	}
-	doc, err := tree.Build(tree.Page{Input: page, Meta: meta, Text: text, Whole: &r.Page}, r.Options, report)
+	doc, err := tree.Build(tree.Page{Input: page, Meta: meta, Text: text, Whole: &r.Page, Left: r.left}, r.Options, report)
 	if err != nil {
 		return nil, err
 	}
