@@ -86,6 +86,10 @@ func newLook(b *build) (look, error) {
 		return l, err
 	}
 	l.layout = l.layout.WithMode(mode)
+	if b.combine < 1 || b.combine > 4 {
+		return l, usagef("", "--combine-digits: %d is not between 1 and 4", b.combine)
+	}
+	l.layout.Combine, l.layout.CornerQuotes = b.combine, b.corners
 	if l.layout.Level, err = choose("clreq-level", b.level, levels); err != nil {
 		return l, err
 	}
