@@ -43,16 +43,21 @@ func (s *lineSetter) direction(some bool) {
 			}
 		}
 	}
-	direction := bidi.LeftToRight
+	base, direction := uint8(0), bidi.LeftToRight
 	if s.rtl {
-		direction = bidi.RightToLeft
+		base, direction = 1, bidi.RightToLeft
 	}
-	runs := s.bidi.Segment(s.runes, direction)
-	// The levels are not exported, and runs come joined where their levels are both even or
-	// both odd, which loses what is nested. A test would miss the field.
-	levels := reflect.ValueOf(runs).FieldByName("levels")
-	for i := range s.runes {
-		s.levels = append(s.levels, uint8(levels.Index(i).Int()))
+	for rest := s.runes; len(rest) > 0; rest = s.runes[len(s.levels):] {
+		runs := s.bidi.Segment(rest, direction)
+		// The levels are not exported, and runs come joined where their levels are both even or
+		// both odd, which loses what is nested. A test would miss the field.
+		levels := reflect.ValueOf(runs).FieldByName("levels")
+		for i := range levels.Len() {
+			s.levels = append(s.levels, uint8(levels.Index(i).Int()))
+		}
+		if levels.Len() < len(rest) { // the paragraph separator that it stops at
+			s.levels = append(s.levels, base)
+		}
 	}
 }
 

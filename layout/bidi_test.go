@@ -69,6 +69,7 @@ func TestBidi(t *testing.T) {
 		{"he", "A 12.5 B, c 3", "c 3 ,B 12.5 A"},
 		{"en", "a (B) c", "a (B) c"},
 		{"he", "A (b) C", "C (b) A"},
+		{"en", "a B\n1 B", "a B"},
 		{"zh-Hans", "他写ABC（12）。", "他写（12）CBA。"},
 	} {
 		if got := seen(c.lang, c.text); got != c.want {

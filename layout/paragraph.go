@@ -17,16 +17,17 @@ type lineSetter struct {
 	set   *fonts.Set
 	issue func(article.Issue)
 
-	shapers  map[*fonts.Face]*shaper
-	tables   map[tableKey]*runeTable
-	lastKey  tableKey
-	last     *runeTable
-	buffer   *harfbuzz.Buffer
-	breaker  linebreak.Breaker
-	bidi     bidi.Paragraph
-	name     string // of the article that missing is about
-	missing  map[rune]bool
-	features [numFeatures][]harfbuzz.Feature
+	shapers    map[*fonts.Face]*shaper
+	tables     map[tableKey]*runeTable
+	runsByText map[runKey]shapedRun
+	lastKey    tableKey
+	last       *runeTable
+	buffer     *harfbuzz.Buffer
+	breaker    linebreak.Breaker
+	bidi       bidi.Paragraph
+	name       string // of the article that missing is about
+	missing    map[rune]bool
+	features   [numFeatures][]harfbuzz.Feature
 
 	// Of the paragraph being set:
 	p      *paragraph

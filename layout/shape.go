@@ -2,6 +2,8 @@ package layout
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"unicode"
 
 	"github.com/go-text/typesetting/font"
@@ -436,6 +438,57 @@ func (s *lineSetter) plain(k, i int, e *runeEntry, level uint8, stands bool) {
 	})
 }
 
+// A runKey is what decides the glyphs of a run in a script whose letters do not look
+// at their neighbours in other runs.
+type runKey struct {
+	shaper *shaper
+	lang   string
+	script language.Script
+	wide   bool
+	text   string
+}
+
+// shapedRun is what HarfBuzz made of a run, at the scale of the face.
+type shapedRun struct {
+	at   int // where its text began; the clusters count from the same
+	info []harfbuzz.GlyphInfo
+	pos  []harfbuzz.GlyphPosition
+}
+
+// Short runs are words within Chinese, numbers and marks that come again and again.
+const (
+	maxRemembered     = 24 // characters of a run
+	maxRememberedRuns = 8192
+)
+
+// shape shapes the run, or remembers how.
+func (s *lineSetter) shape(q *shapeRun, script language.Script, lang string, way harfbuzz.Direction) shapedRun {
+	remember := q.j-q.i <= maxRemembered && way == harfbuzz.LeftToRight && (script == language.Latin || isCJKScript(script)) && !s.p.vertical
+	key := runKey{shaper: q.shaper, lang: lang, script: script, wide: q.wide}
+	if remember {
+		key.text = s.text[s.off[q.i]:s.off[q.j]]
+		if run, ok := s.runsByText[key]; ok {
+			return run
+		}
+	}
+	b := s.harfbuzz(s.shown, q.i, q.j, q.shaper, script, s.last.hbTag, way, featuresOf(script))
+	for n := range b.Info {
+		if c := b.Info[n].Cluster; q.wide && s.runes[c] != '—' && s.runes[c] != '⸺' {
+			b.Info[n].Glyph, b.Pos[n].XAdvance = fullWidth(q.shaper, lang, s.runes[c], b.Info[n].Glyph, b.Pos[n].XAdvance)
+		}
+	}
+	run := shapedRun{q.i, b.Info, b.Pos}
+	if remember {
+		if len(s.runsByText) >= maxRememberedRuns || s.runsByText == nil {
+			s.runsByText = map[runKey]shapedRun{}
+		}
+		key.text = strings.Clone(key.text)
+		run = shapedRun{q.i, slices.Clone(b.Info), slices.Clone(b.Pos)}
+		s.runsByText[key] = run
+	}
+	return run
+}
+
 // flush shapes the run and makes its boxes.
 func (s *lineSetter) flush(k int, q *shapeRun) {
 	if q.shaper == nil {
@@ -458,28 +511,28 @@ func (s *lineSetter) flush(k int, q *shapeRun) {
 	case rtl:
 		way = harfbuzz.RightToLeft
 	}
-	b := s.harfbuzz(s.shown, q.i, q.j, sh, script, s.last.hbTag, way, featuresOf(script))
 	base := int32(len(s.glyphs))
+	var info []harfbuzz.GlyphInfo
+	moved := 0 // from where the run stood when it was shaped
 	if q.stands {
+		b := s.harfbuzz(s.shown, q.i, q.j, sh, script, s.last.hbTag, way, featuresOf(script))
+		info = b.Info
 		s.glyphs = sh.upright(s.glyphs, b, st.size, st.lang)
-	}
-	for n := range b.Info {
-		if q.stands {
-			break
+	} else {
+		run := s.shape(q, script, st.lang, way)
+		info, moved = run.info, q.i-run.at
+		for n := range info {
+			pos := &run.pos[n]
+			s.glyphs = append(s.glyphs, Glyph{
+				ID:      info[n].Glyph,
+				X:       sh.scale(int64(pos.XOffset), st.size),
+				Y:       -sh.scale(int64(pos.YOffset), st.size),
+				Advance: sh.scale(int64(pos.XAdvance), st.size),
+			})
 		}
-		pos := &b.Pos[n]
-		if c := b.Info[n].Cluster; q.wide && s.runes[c] != '—' && s.runes[c] != '⸺' {
-			b.Info[n].Glyph, pos.XAdvance = fullWidth(sh, st.lang, s.runes[c], b.Info[n].Glyph, pos.XAdvance)
-		}
-		s.glyphs = append(s.glyphs, Glyph{
-			ID:      b.Info[n].Glyph,
-			X:       sh.scale(int64(pos.XOffset), st.size),
-			Y:       -sh.scale(int64(pos.YOffset), st.size),
-			Advance: sh.scale(int64(pos.XAdvance), st.size),
-		})
 	}
 	slant := st.italic && !sh.italic && hasItalic(script)
-	n := len(b.Info)
+	n := len(info)
 	at := func(i int) int { // the i-th glyph in logical order
 		if rtl {
 			return n - 1 - i
@@ -489,13 +542,13 @@ func (s *lineSetter) flush(k int, q *shapeRun) {
 	end := q.i
 	for i := 0; i < n; {
 		j := i + 1
-		for j < n && b.Info[at(j)].Cluster == b.Info[at(i)].Cluster {
+		for j < n && info[at(j)].Cluster == info[at(i)].Cluster {
 			j++
 		}
 		text0 := end
 		end = q.j
 		if j < n {
-			end = b.Info[at(j)].Cluster
+			end = info[at(j)].Cluster + moved
 		}
 		g0, g1 := at(i), at(j-1)
 		if rtl {
