@@ -37,8 +37,9 @@ type Options struct {
 	Margins  Margins
 	Typeface Typeface
 	OneSided bool // left pages look like right ones
-	// Columns are those that text stands in, one or two; zero is one. Gap is the white
-	// between them, in whole ems; zero is two ems. ColumnRule draws a hairline there.
+	// Columns are those that text stands in, one or two; zero is one. Two stand only where
+	// each has twelve ems, or Ems says so. Gap is the white between them, in whole ems;
+	// zero is two ems. ColumnRule draws a hairline there.
 	Columns    int
 	Gap        int
 	ColumnRule bool
@@ -276,6 +277,9 @@ type geometry struct {
 	grid           bool
 }
 
+// leastColumn is how many ems each of two columns has at least.
+const leastColumn = 12
+
 // geometry returns the grid, or an error when the page has no room for one.
 func (o Options) geometry() (geometry, error) {
 	g := geometry{page: o.Page, vertical: o.Mode == VerticalRL, mirrored: !o.OneSided && !o.Screen, accent: o.Accent, grid: !o.OffGrid}
@@ -306,8 +310,8 @@ func (o Options) geometry() (geometry, error) {
 		g.pitch = max(o.Pitch, g.size)
 	}
 
-	// look.md of the design gives books 1 : 1.4 across and 1.2 : 1.8 down, and
-	// screens the same on all sides.
+	// Margins are 1 : 1.4 across and 1.2 : 1.8 down in books, on screens the same on all
+	// sides.
 	ratio := [4]Length{10, 14, 12, 18}
 	least := g.page.W * 8 / 100
 	if o.Screen {
@@ -337,6 +341,9 @@ func (o Options) geometry() (geometry, error) {
 	if g.columns == 2 {
 		if between = o.Gap; between <= 0 {
 			between = 2
+		}
+		if o.Ems == 0 && int(along.room()/g.size) < 2*leastColumn+between {
+			g.columns, between = 1, 0
 		}
 	}
 	if g.ems == 0 {

@@ -108,6 +108,8 @@ func TestGeometry(t *testing.T) {
 		{"a banner", parse("5000x50mm"), 9 * Pt, 44, 7},
 		{"a strip", parse("50x3000mm"), 9 * Pt, 0, 0},
 		{"a card", parse("30x40mm"), 7 * Pt, 0, 0},
+		{"two columns of A4", Options{Page: Size{MM(210), MM(297)}, Columns: 2}, 12 * Pt, 18, 0},
+		{"too narrow for two", Options{Page: Size{257 * Pt, 347 * Pt}, Screen: true, Columns: 2}, 9 * Pt, 24, 0},
 		{"A4 at 11 pt", Options{Page: Size{MM(210), MM(297)}, Body: 11 * Pt}, 11 * Pt, 43, 0},
 	} {
 		g, err := c.o.geometry()

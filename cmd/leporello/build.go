@@ -33,6 +33,7 @@ type build struct {
 	columns  int
 	runOn    bool
 	wrap     bool
+	offGrid  bool
 	mode     string
 	combine  int
 	corners  bool
@@ -91,6 +92,7 @@ command line is wrong; 3 the book is made, but more is missing than --fail-on or
 	modeFlag(f, &b.mode)
 	f.IntVar(&b.combine, "combine-digits", 2, "how many digits of a number stand side by side in vertical lines of PDF, 1 to 4; longer numbers lie on their side")
 	f.BoolVar(&b.corners, "corner-quotes", false, "draw “ and ” as corner brackets in vertical lines of PDF; the text stays")
+	f.BoolVar(&b.offGrid, "off-grid", false, "let lines of PDF stand off the baseline grid; white is then shared out evenly")
 	f.BoolVar(&b.wrap, "wrap-pictures", false, "set small pictures beside the text in PDF")
 	levelFlag(f, &b.level)
 	hangingFlag(f, &b.hanging)

@@ -72,6 +72,7 @@ func newLook(b *build) (look, error) {
 		return l, usagef("it is 1 or 2", "--columns: %d", b.columns)
 	}
 	l.layout.RunOn = l.layout.RunOn || b.runOn
+	l.layout.OffGrid = l.layout.OffGrid || b.offGrid
 	l.layout.Wrap = l.layout.Wrap || b.wrap
 	if b.fitting.long == "turn" {
 		l.layout.Long = layout.TurnLong
