@@ -166,11 +166,12 @@ func (c *composer) article(ch Chapter) {
 	c.prepareNotes()
 	c.blocks(&f, c.doc.Blocks)
 	c.endNotes()
-	// An opening at the foot of a page stands above some lines.
+	// An opening at the foot of a page stands above four lines.
+	enough := 4 * f.pitch / Length(c.t.geo.columns)
 	var below Length
-	for k := begin; k < len(f.out.nodes)-1 && below < 4*f.pitch; k++ {
+	for k := begin; k < len(f.out.nodes)-1 && below < enough; k++ {
 		n := &f.out.nodes[k]
-		if below += n.before + n.height + n.after; below < 4*f.pitch {
+		if below += n.before + n.height + n.after; below < enough {
 			n.penalty = max(n.penalty, together)
 		}
 	}

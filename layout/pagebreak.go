@@ -592,7 +592,7 @@ func (b *breaker) place(s *piece) (nodes []standing, headTop, foot Length) {
 	}
 	free := c.limit - c.ink - c.foot
 	if free < 0 {
-		b.squeeze(nodes, int((-free+b.pitch-1)/b.pitch), c.stretch)
+		b.squeeze(nodes, int((-free+b.pitch-1)/b.pitch), c.stretch-c.heads)
 		free = c.limit - c.foot
 		if n := len(nodes); n > 0 {
 			free -= nodes[n-1].top + nodes[n-1].height
