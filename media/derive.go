@@ -18,7 +18,7 @@ import (
 // recipe is part of the name of everything derived. It changes whenever the
 // same picture and profile would give other bytes: with this package, or with
 // the encoders of another Go release.
-var recipe = "3 " + runtime.Version()
+var recipe = "4 " + runtime.Version()
 
 // making is a picture that is being derived; those who want the same wait.
 type making struct {
@@ -235,11 +235,16 @@ func (d *Dir) transform(f facts, p Profile, sliced bool) ([][]byte, error) {
 		w, h = high.fit(w, h)
 	}
 	e := encoder{Profile: p, drawn: f.Type == SVG || f.Type != JPEG && isDrawn(m)}
-	m = prepare(m, w, h, p)
-	m = upright(m, f.Orientation)
-	if !p.gray() && (f.Type != JPEG || f.components == 3) {
-		e.icc = profile(file, f) // the samples are still those that it is about
+	var convert *colours
+	if convert, e.icc = colour(file, f); convert != nil {
+		bright := p
+		bright.Gray, bright.Levels = false, 0
+		m = convert.apply(prepare(m, w, h, bright))
 	}
+	if convert == nil || p.gray() {
+		m = prepare(m, w, h, p)
+	}
+	m = upright(m, f.Orientation)
 	pieces := []image.Image{m}
 	if sliced {
 		pieces = slice(m, p.MaxHeight)
@@ -278,6 +283,11 @@ func prepare(m image.Image, w, h int, p Profile) image.Image {
 		return out
 	}
 	src, opaque := rgbaRows(m)
+	if m, ok := m.(*image.NRGBA); ok && p.gray() && p.Opaque && !opaque {
+		out := image.NewGray(image.Rect(0, 0, w, h))
+		shrink(out.Pix, w, w, h, graysOnWhite(m), sw, sh, 1, sw, w, sh, h)
+		return out
+	}
 	if p.Opaque && !opaque {
 		src, opaque = onWhite(src), true
 	}
@@ -460,6 +470,22 @@ func onWhite(src rows) rows {
 }
 
 func cap255(a, b byte) byte { return uint8(min(uint32(a)+uint32(b), 255)) }
+
+// graysOnWhite gives the rows of m laid on white, as grays: what onWhite and grayRows
+// do one after the other, in one go.
+func graysOnWhite(m *image.NRGBA) rows {
+	w := m.Rect.Dx()
+	line := make([]byte, w)
+	return func(y int) []byte {
+		row := m.Pix[y*m.Stride : y*m.Stride+4*w]
+		for x := range line {
+			q := row[4*x : 4*x+4 : 4*x+4]
+			v, a := uint32(luma(uint32(q[0]), uint32(q[1]), uint32(q[2]))), uint32(q[3])
+			line[x] = uint8((v*a + 255*(255-a) + 127) / 255)
+		}
+		return line
+	}
+}
 
 // grayRows turns opaque RGBA rows of w pixels into gray ones.
 func grayRows(src rows, w int) rows {

@@ -60,14 +60,18 @@ var light = sync.OnceValue(func() *[256]int32 {
 	var t [256]int32
 	for i := range t {
 		// No value is so near a half that the last bits of a float could matter.
-		if v := float64(i) / 255; v <= 0.04045 {
-			t[i] = int32(math.Round(65535 * v / 12.92))
-		} else {
-			t[i] = int32(math.Round(65535 * math.Pow((v+0.055)/1.055, 2.4)))
-		}
+		t[i] = int32(math.Round(65535 * srgbLight(float64(i)/255)))
 	}
 	return &t
 })
+
+// srgbLight returns the light of a sample of sRGB; both are of 1.
+func srgbLight(v float64) float64 {
+	if v <= 0.04045 {
+		return v / 12.92
+	}
+	return math.Pow((v+0.055)/1.055, 2.4)
+}
 
 func newQuantizer(levels int) *quantizer {
 	q := &quantizer{light: light()}

@@ -5,15 +5,53 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/zlib"
+
+	"github.com/leporello-press/leporello/media/internal/heif"
 )
 
 // maxICC bounds a colour profile, in bytes. Those of cameras and screens have
 // some thousand.
 const maxICC = 1 << 20
 
-// profile returns the ICC profile of a picture, if it has one that says another
-// thing about RGB than everyone assumes without it; else nil. Damaged profiles
-// are as good as none.
+// colour returns what turns the samples of a picture into sRGB; where its profile
+// is of a kind that is not read, the profile, to be passed on; else two nils.
+// Damaged profiles are as good as none. Inks are taken for what they are called.
+func colour(r io.ReaderAt, f facts) (*colours, []byte) {
+	if f.Type == JPEG && f.components == 4 {
+		return nil, nil
+	}
+	p := profile(r, f)
+	if p == nil {
+		return named(r, f), nil
+	}
+	// ICC.1, 7.2: the colour space stands at byte 16.
+	if space := string(p[16:20]); space != "RGB " && space != "GRAY" || (space == "GRAY") != f.Gray {
+		return nil, nil
+	}
+	c, ok := coloursOf(p)
+	if ok || f.Gray || bytes.Contains(p, []byte("sRGB")) || bytes.Contains(p, []byte("s\x00R\x00G\x00B")) {
+		return c, nil // what calls itself sRGB is what pictures without a profile are taken for
+	}
+	return nil, p
+}
+
+// named returns the colours that an AVIF or HEIC names by numbers.
+func named(r io.ReaderAt, f facts) *colours {
+	if f.Type != AVIF && f.Type != HEIC || f.Gray {
+		return nil
+	}
+	info, err := heif.Parse(r, f.Bytes)
+	if err != nil {
+		return nil
+	}
+	m, ok := map[int][3][3]float64{9: bt2020, 12: displayP3}[info.Primaries]
+	if !ok {
+		return nil
+	}
+	return newColours(m, [3]func(float64) float64{srgbLight, srgbLight, srgbLight})
+}
+
+// profile returns the ICC profile of a picture, nil: it has none.
 func profile(r io.ReaderAt, f facts) []byte {
 	var p []byte
 	w := &window{r: r, size: f.Bytes}
@@ -24,13 +62,12 @@ func profile(r io.ReaderAt, f facts) []byte {
 		p = pngProfile(w, r)
 	case WebP:
 		p = webpProfile(w, r)
+	case AVIF, HEIC:
+		if info, err := heif.Parse(r, f.Bytes); err == nil {
+			p = info.ICC
+		}
 	}
-	// ICC.1, 7.2: the colour space stands at byte 16, "acsp" at 36.
-	if len(p) < 128 || string(p[36:40]) != "acsp" || string(p[16:20]) != "RGB " {
-		return nil
-	}
-	// Profiles that call themselves sRGB are what pictures without one are taken for.
-	if bytes.Contains(p, []byte("sRGB")) || bytes.Contains(p, []byte("s\x00R\x00G\x00B")) {
+	if len(p) < 132 || string(p[36:40]) != "acsp" {
 		return nil
 	}
 	return p

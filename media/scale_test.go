@@ -264,7 +264,7 @@ func TestProfilesArePassedOn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p := profile(bytes.NewReader(b), f); !bytes.Equal(p, tt.want) {
+		if _, p := colour(bytes.NewReader(b), f); !bytes.Equal(p, tt.want) {
 			t.Errorf("%s: a profile of %d bytes, want %d", tt.name, len(p), len(tt.want))
 		}
 		if _, err := Decode(d, got.Key); err != nil {
