@@ -214,9 +214,10 @@ type draft struct {
 	report OutputReport
 	issues []article.Issue
 
-	marks    []int64          // bytes before each chapter, and after the last
-	embedded []int64          // of them, the pictures of each chapter
-	weights  map[string]int64 // of each picture that is shown, as it is embedded
+	marks    []int64         // bytes before each chapter, and after the last
+	embedded []int64         // of them, the pictures of each chapter
+	front    int64           // bytes of the pictures before the first chapter
+	shown    map[string]bool // the keys of pictures, and of what they were made into
 }
 
 func (d *draft) abort() {
@@ -233,7 +234,7 @@ func (r *run) draft(ctx context.Context, n int, d *draft) error {
 		return err
 	}
 	d.report = OutputReport{Path: d.path, Format: o.Format, Articles: len(d.chapters), Volume: d.book.Volume, Volumes: d.book.Volumes, Reduced: d.step.lost}
-	d.weights = map[string]int64{}
+	d.shown = map[string]bool{}
 	d.count = counter{h: sha256.New(), w: d.file, most: o.MaxBytes}
 	buffered := bufio.NewWriterSize(&d.count, 1<<18)
 	written := func() int64 { return d.count.n + int64(buffered.Buffered()) }
@@ -272,14 +273,17 @@ func (r *run) draft(ctx context.Context, n int, d *draft) error {
 
 // embedded notes what became of a picture.
 func (r *run) embedded(d *draft, key string, pieces []media.Asset) {
-	var bytes int64
-	for _, a := range pieces {
-		bytes += a.Bytes
-	}
-	d.weights[key] = bytes
+	weight := &d.front
 	if n := len(d.embedded); n > 0 {
-		d.embedded[n-1] += bytes
+		weight = &d.embedded[n-1]
 	}
+	for _, a := range pieces {
+		if !d.shown["="+a.Key] { // exporters embed equal files once
+			d.shown["="+a.Key] = true
+			*weight += a.Bytes
+		}
+	}
+	d.shown[key] = true
 	from, err := r.job.Assets.Stat(key)
 	if err != nil {
 		from = media.Asset{Key: key}

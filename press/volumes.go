@@ -38,10 +38,17 @@ type planner struct {
 	tail     int64   // after the last chapter
 	keys     []string
 	shows    [][]int // by chapter: indexes into keys
-	weights  [][]int64
+	cover    int     // index of the cover; -1: none
+	made     []made  // by step
 	// slack is by how much volumes turned out larger than they were thought to be:
 	// fonts and contents do not divide evenly.
 	slack int64
+}
+
+// made is what pictures are at a step.
+type made struct {
+	pieces [][]int // by picture: indexes into bytes; pictures may turn out alike
+	bytes  []int64
 }
 
 // newPlanner reads what d, the whole book at the first step, weighs.
@@ -50,27 +57,32 @@ func newPlanner(o *Output, store media.Store, chapters []*record, d *draft) *pla
 		job: &export.Job{Assets: store}, slice: o.Slice, max: o.MaxBytes, steps: ladder(o.Pictures), chapters: chapters,
 		head: d.marks[0], text: make([]int64, len(chapters)), shows: make([][]int, len(chapters)),
 	}
-	p.weights = make([][]int64, len(p.steps))
+	p.made = make([]made, len(p.steps))
 	last := len(d.marks) - 1
 	p.tail = d.count.n - d.marks[last]
 	index := map[string]int{}
+	number := func(key string) int {
+		n, ok := index[key]
+		if !ok {
+			n = len(p.keys)
+			index[key] = n
+			p.keys = append(p.keys, key)
+		}
+		return n
+	}
+	p.cover = -1
+	if d.shown[d.book.Cover] {
+		p.head -= d.front
+		p.cover = number(d.book.Cover)
+	}
 	for i, rec := range chapters {
 		if i < last {
 			p.text[i] = d.marks[i+1] - d.marks[i] - d.embedded[i]
 		}
 		for k := range rec.pictures {
-			key := rec.pictures[k].key
-			if _, shown := d.weights[key]; !shown {
-				continue
+			if key := rec.pictures[k].key; d.shown[key] {
+				p.shows[i] = append(p.shows[i], number(key))
 			}
-			n, ok := index[key]
-			if !ok {
-				n = len(p.keys)
-				index[key] = n
-				p.keys = append(p.keys, key)
-				p.weights[0] = append(p.weights[0], d.weights[key])
-			}
-			p.shows[i] = append(p.shows[i], n)
 		}
 	}
 	return p
@@ -79,24 +91,18 @@ func newPlanner(o *Output, store media.Store, chapters []*record, d *draft) *pla
 // weigh finds out what the pictures weigh at a step. The store makes them for it,
 // and has them when the book is written.
 func (p *planner) weigh(ctx context.Context, step int) error {
-	if p.weights[step] != nil || len(p.keys) == 0 {
+	if p.made[step].pieces != nil {
 		return ctx.Err()
 	}
 	job := *p.job
 	job.Pictures, job.Slice = p.steps[step].profile, p.slice
-	weights := make([]int64, len(p.keys))
+	assets := make([][]media.Asset, len(p.keys))
 	var wg sync.WaitGroup
 	next := make(chan int)
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for i := range next {
-				pieces, err := job.Fit(p.keys[i])
-				if err != nil {
-					weights[i] = p.weights[0][i] // the exporter says what is wrong with it
-				}
-				for _, a := range pieces {
-					weights[i] += a.Bytes
-				}
+				assets[i], _ = job.Fit(p.keys[i]) // the exporter says what is wrong with it
 			}
 		})
 	}
@@ -108,34 +114,58 @@ func (p *planner) weigh(ctx context.Context, step int) error {
 	}
 	close(next)
 	wg.Wait()
-	p.weights[step] = weights
+	m := made{pieces: make([][]int, len(p.keys))}
+	index := map[string]int{}
+	for i, list := range assets {
+		for _, a := range list {
+			n, ok := index[a.Key]
+			if !ok {
+				n = len(m.bytes)
+				index[a.Key] = n
+				m.bytes = append(m.bytes, a.Bytes)
+			}
+			m.pieces[i] = append(m.pieces[i], n)
+		}
+	}
+	p.made[step] = m
 	return ctx.Err()
 }
 
 // volume adds up what a volume of chapters that follow each other weighs.
 type volume struct {
 	*planner
-	step  int
-	bytes int64
+	made
+	total int64 // bytes
 	seen  map[int]bool
 }
 
 func (p *planner) volume(step int) *volume {
-	return &volume{p, step, p.head + p.slack, map[int]bool{}}
+	v := &volume{p, p.made[step], p.head + p.slack, map[int]bool{}}
+	if p.cover >= 0 {
+		v.show(p.cover)
+	}
+	return v
 }
 
-// add adds a chapter, and tells what the volume weighs then. Pictures weigh once.
+// show adds a picture. What the volume has it has once.
+func (v *volume) show(picture int) {
+	for _, k := range v.pieces[picture] {
+		if !v.seen[k] {
+			v.seen[k] = true
+			v.total += v.bytes[k]
+		}
+	}
+}
+
+// add adds a chapter, and tells what the volume weighs then.
 func (v *volume) add(chapter int) int64 {
 	n := len(v.chapters)
 	// The tail, contents for the most part, is shared out evenly.
-	v.bytes += v.text[chapter] + v.tail*int64(chapter+1)/int64(n) - v.tail*int64(chapter)/int64(n)
+	v.total += v.text[chapter] + v.tail*int64(chapter+1)/int64(n) - v.tail*int64(chapter)/int64(n)
 	for _, k := range v.shows[chapter] {
-		if !v.seen[k] {
-			v.seen[k] = true
-			v.bytes += v.weights[v.step][k]
-		}
+		v.show(k)
 	}
-	return v.bytes
+	return v.total
 }
 
 // size returns what the volume of the chapters from, from+1, … to-1 weighs.
@@ -144,7 +174,7 @@ func (p *planner) size(step, from, to int) int64 {
 	for i := from; i < to; i++ {
 		v.add(i)
 	}
-	return v.bytes
+	return v.total
 }
 
 // fill puts as many chapters into each volume as weigh no more than room, and

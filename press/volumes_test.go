@@ -49,7 +49,9 @@ func (s scales) Derive(key string, p media.Profile) (media.Asset, error) {
 	if p.Gray {
 		a.Bytes = a.Bytes * 4 / 5
 	}
-	a.Key = fmt.Sprintf("%x", a.Bytes)
+	if p.Recompress || p.Gray {
+		a.Key = fmt.Sprintf("%x", a.Bytes)
+	}
 	return a, nil
 }
 
@@ -84,7 +86,10 @@ func (x weighed) Export(_ context.Context, w io.Writer, job export.Job) error {
 			}
 			job.Tell(img.Asset, pieces)
 			for _, a := range pieces {
-				w.Write(bytes.Repeat([]byte("p"), int(a.Bytes)))
+				if file := "file " + a.Key; !seen[file] {
+					seen[file] = true
+					w.Write(bytes.Repeat([]byte("p"), int(a.Bytes)))
+				}
 			}
 		}
 	}
@@ -198,11 +203,23 @@ func TestMaxBytes(t *testing.T) {
 	}
 }
 
+// Pictures that turn out alike weigh once.
+func TestAlikePictures(t *testing.T) {
+	var pairs []string
+	for i := range 10 {
+		pairs = append(pairs, fmt.Sprint(i), fmt.Sprintf("title: T\nimg: http://h/%d/400x300.jpg\n", i))
+	}
+	files, rep, err := shelf(t, t.TempDir(), inputs(pairs...), weighed{}, Output{MaxBytes: 100_000})
+	if err != nil || len(files) != 1 || rep.Outputs[0].Reduced != "pictures at quality 70" {
+		t.Errorf("%v, %d files, %+v", err, len(files), rep.Outputs)
+	}
+}
+
 // A volume ends with a part where that is as good as elsewhere, and equal jobs
 // make equal volumes.
 func TestVolumesEndWithParts(t *testing.T) {
 	x := weighed{head: 100, entry: 10, font: 100}
-	o := Output{MaxBytes: 700_000, Pictures: media.Profile{MaxWidth: 300}}
+	o := Output{MaxBytes: 700_000, Pictures: media.Profile{MaxWidth: 400}}
 	files, _, err := shelf(t, t.TempDir(), illustrated(24), x, o)
 	if err != nil {
 		t.Fatal(err)

@@ -51,7 +51,7 @@ func newDocument(w io.Writer, job *export.Job) *document {
 	pw := pdfobj.NewWriter(w)
 	d := &document{w: pw, report: job.Report}
 	d.faces = faces{w: pw, byFace: map[faceKey]*face{}}
-	d.pictures = pictures{doc: d, job: job, byKey: map[string]*picture{}, cut: map[string][]media.Asset{}, piece: map[string]bool{}}
+	d.pictures = pictures{doc: d, job: job, byKey: map[string]*picture{}, byAsset: map[string]*picture{}, cut: map[string][]media.Asset{}, piece: map[string]bool{}}
 	d.tags = newTags(pw, &d.claims)
 	d.dests = destinations{byName: map[string]destination{}, waiting: map[string][]waitingLink{}}
 	return d

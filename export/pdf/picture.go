@@ -16,13 +16,14 @@ import (
 // pictures are the image objects of a file: one for every picture, however
 // often it is shown. Their bytes go from the store to the file.
 type pictures struct {
-	doc   *document
-	job   *export.Job
-	byKey map[string]*picture
-	cut   map[string][]media.Asset // the pieces of tall pictures, by the key of the whole
-	piece map[string]bool          // their keys: they are as they are to be
-	count int
-	icc   map[[32]byte]pdfobj.Ref // profiles of pictures, by digest
+	doc     *document
+	job     *export.Job
+	byKey   map[string]*picture
+	byAsset map[string]*picture      // by the key of what is embedded: different pictures may become alike
+	cut     map[string][]media.Asset // the pieces of tall pictures, by the key of the whole
+	piece   map[string]bool          // their keys: they are as they are to be
+	count   int
+	icc     map[[32]byte]pdfobj.Ref // profiles of pictures, by digest
 }
 
 // assets is what layout sees of the pictures.
@@ -92,34 +93,33 @@ func (p *pictures) get(key string) *picture {
 	if got := p.byKey[key]; got != nil {
 		return got
 	}
-	pic := &picture{}
-	p.byKey[key] = pic
-	if err := p.embed(pic, key); err != nil {
+	pic, err := p.embed(key)
+	if err != nil {
 		p.doc.issue(article.Issue{
 			Severity: article.Loss, Code: "image.embed",
 			Detail: err.Error(), Action: "frame",
 		})
-		return pic
+		pic = &picture{}
 	}
-	p.count++
-	pic.name = name("P" + strconv.Itoa(p.count))
+	p.byKey[key] = pic
 	return pic
 }
 
-// embed writes the image object of an asset. After an error nothing was written.
-func (p *pictures) embed(pic *picture, key string) error {
+// embed returns the image object of a picture, as the device can show it.
+func (p *pictures) embed(key string) (*picture, error) {
 	store := p.job.Assets
 	a, err := store.Stat(key)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if p.piece[key] {
-		return p.embedAsset(pic, a)
+		return p.object(a)
 	}
 	if fits(a, p.job.Pictures) {
-		if err = p.embedAsset(pic, a); err == nil {
+		var pic *picture
+		if pic, err = p.object(a); err == nil {
 			p.job.Tell(key, []media.Asset{a})
-			return nil
+			return pic, nil
 		}
 		// The store decodes more than the format of this file does.
 	}
@@ -128,34 +128,45 @@ func (p *pictures) embed(pic *picture, key string) error {
 		if err == nil {
 			err = derr
 		}
-		return err
+		return nil, err
 	}
 	if derived.Key == a.Key && err != nil {
-		return err
+		return nil, err
 	}
-	if err := p.embedAsset(pic, derived); err != nil {
-		return err
+	pic, err := p.object(derived)
+	if err == nil {
+		p.job.Tell(key, []media.Asset{derived})
 	}
-	p.job.Tell(key, []media.Asset{derived})
-	return nil
+	return pic, err
 }
 
-// embedAsset writes the image object of a JPEG or PNG as it is.
-func (p *pictures) embedAsset(pic *picture, a media.Asset) error {
+// object returns the image object of a JPEG or PNG as it is. After an error nothing
+// was written.
+func (p *pictures) object(a media.Asset) (*picture, error) {
+	if got := p.byAsset[a.Key]; got != nil {
+		return got, nil
+	}
 	embed := p.jpeg
 	switch a.Type {
 	case media.JPEG:
 	case media.PNG:
 		embed = p.png
 	default:
-		return fmt.Errorf("a %s picture cannot be shown", a.Type)
+		return nil, fmt.Errorf("a %s picture cannot be shown", a.Type)
 	}
 	f, err := p.job.Assets.Open(a.Key)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer f.Close()
-	return embed(pic, a, f)
+	pic := &picture{}
+	if err := embed(pic, a, f); err != nil {
+		return nil, err
+	}
+	p.count++
+	pic.name = name("P" + strconv.Itoa(p.count))
+	p.byAsset[a.Key] = pic
+	return pic, nil
 }
 
 // fits tells whether a picture is within the bounds of a profile as it is.
@@ -165,9 +176,7 @@ func fits(a media.Asset, p media.Profile) bool {
 		p.MaxHeight > 0 && a.Height > p.MaxHeight,
 		p.MaxPixels > 0 && a.Width*a.Height > p.MaxPixels,
 		p.MaxBytes > 0 && a.Bytes > p.MaxBytes,
-		p.MaxBytes > 0 && a.Bytes > p.MaxBytes,
 		(p.Gray || p.Levels > 0) && !a.Gray,
-		p.Levels > 0, p.Recompress, // only the store knows
 		p.Opaque && a.Alpha,
 		p.Levels > 0, p.Recompress, // Derive knows whether there is anything to do
 		a.Animated, a.Cut:
