@@ -2,8 +2,10 @@ package main
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,6 +22,7 @@ import (
 type told struct {
 	meta     article.Meta
 	text     string
+	links    int                        // within the article, and marks of notes
 	pictures int                        // that are there
 	sums     map[[sha256.Size]byte]bool // of those that books take as they are
 }
@@ -42,6 +45,15 @@ func articlesOf(t *testing.T, operand string) map[string]told {
 				t.Fatal(err)
 			}
 			a := told{meta: doc.Meta, text: articletest.Squeeze(doc.Text()), sums: map[[sha256.Size]byte]bool{}}
+			doc.Walk(func(b article.Block) bool {
+				for in := range article.Inlines(b) {
+					run, _ := in.(article.Run)
+					if _, mark := in.(*article.NoteRef); mark || strings.HasPrefix(run.Style.Link, "#") {
+						a.links++
+					}
+				}
+				return true
+			})
 			for img := range doc.Images() {
 				if data, err := fs.ReadFile(in.Files, filepath.ToSlash(filepath.Join(filepath.Dir(in.Path), img.Src))); err == nil {
 					a.pictures++
@@ -54,6 +66,35 @@ func articlesOf(t *testing.T, operand string) map[string]told {
 		}
 	}
 	return found
+}
+
+// TestReadBackLarge shows it for an article that is cut into several pages, whose
+// links and notes lead from one to another.
+func TestReadBackLarge(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("<h1>长文</h1>")
+	const n = 700
+	for i := range n {
+		fmt.Fprintf(&b, `<p id="p%d">%s第%d段，见<a href="#p%d">另一段</a><sup><a href="#n%d" id="r%d">[%d]</a></sup>。</p>`, i, strings.Repeat("河水慢慢地流，", 40), i, (i*7+350)%n, i, i, i+1)
+	}
+	b.WriteString("<ol>")
+	for i := range n {
+		fmt.Fprintf(&b, `<li id="n%d">第%d个注。<a href="#r%d">↩</a></li>`, i, i, i)
+	}
+	b.WriteString("</ol>")
+	dir := t.TempDir()
+	article := filepath.Join(dir, "a.html")
+	if err := os.WriteFile(article, []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	made := filepath.Join(dir, "a.epub")
+	if b, err := command("build", "-q", "--offline", "--images", "none", "-o", made, article).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, b)
+	}
+	w, r := articlesOf(t, article)["长文"], articlesOf(t, made)
+	if len(r) != 1 || r["长文"].text != w.text || r["长文"].links != w.links || w.links != 2*n {
+		t.Errorf("%d articles; %d characters, wrote %d; %d links, wrote %d", len(r), len(r["长文"].text), len(w.text), r["长文"].links, w.links)
+	}
 }
 
 // TestReadBack shows that an EPUB that was made can be read, and loses no text, no

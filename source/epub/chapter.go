@@ -142,14 +142,14 @@ func (b *book) document(c *chapter) (*article.Document, error) {
 	if w.first == nil {
 		return nil, failed
 	}
-	m := b.meta
-	m.ID = cmp.Or(m.ID, b.title) + "#" + w.first.file
-	m.Section, m.Summary = c.section, b.summaries[w.first.file]
-	m.Authors, m.Tags, m.Extra = slices.Clone(m.Authors), slices.Clone(m.Tags), slices.Clone(m.Extra)
-	if w.opening != nil {
-		w.opening(&m)
+	var m article.Meta
+	if !w.ours {
+		m = b.meta
+		m.ID = cmp.Or(m.ID, b.title) + "#" + w.first.file
+		m.Authors, m.Tags, m.Extra = slices.Clone(m.Authors), slices.Clone(m.Tags), slices.Clone(m.Extra)
+		m.Title = w.title
 	}
-	m.Title = cmp.Or(m.Title, w.title)
+	m.Section, m.Summary = c.section, b.summaries[w.first.file]
 	cover := b.cover
 	if cover != "" {
 		m.Lead = &article.Image{Src: w.reference(cover)}
@@ -171,6 +171,9 @@ func (b *book) document(c *chapter) (*article.Document, error) {
 		}
 		b.report(article.Issue{Severity: article.Info, Code: "epub.part", Article: name, Detail: "the page of a part, with nothing but its title: " + doc.Meta.Title, Action: "left to the parts of the book"})
 		return nil, nil
+	}
+	if u, err := url.Parse(doc.Meta.URL); err == nil && w.ours && doc.Meta.Publisher == strings.TrimPrefix(u.Hostname(), "www.") {
+		doc.Meta.Publisher = "" // the book names the host where it knows no better
 	}
 	for img := range doc.Images() {
 		img.Src = rooted(w.first.file, img.Src)
@@ -223,13 +226,14 @@ func (b *book) repeats(pg *page, list []token) bool {
 		b.report(article.Issue{Severity: article.Info, Code: "epub." + code, Article: b.nameOf(pg), Detail: detail, Action: action})
 		return true
 	}
+	ours := isOurs(list)
 	switch picture, count := b.only(pg, body); {
-	case b.ours && path.Base(pg.file) == "issue.xhtml":
+	case ours && path.Base(pg.file) == "issue.xhtml":
 		b.readIssue(pg)
 		return drop("contents", "the page that leporello made of the titles of the articles", "made anew")
 	case pg.kind == "toc" && len(linked(body))*2 > len(squeeze(text)):
 		return drop("contents", "a page that lists the others", "made anew")
-	case b.ours && pg.kind == "cover" && text == "":
+	case ours && isCover(list) && text == "":
 		b.cover = ""
 		return drop("cover", "the cover that leporello drew", "drawn anew")
 	case (pg.kind == "cover" || isCover(list)) && text == "" && count == 1 && picture != "" && (b.cover == picture || !b.started):

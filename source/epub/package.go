@@ -40,7 +40,6 @@ type book struct {
 	title    string
 	lang     string
 	cover    string // the file of the cover picture; empty: none, or a chapter has it
-	ours     bool   // leporello made the book
 	started  bool   // a page was read that is a part of a chapter
 
 	names     map[string]string     // of the files, by their name in lower case
@@ -230,11 +229,6 @@ func (b *book) readManifest(p *opf) {
 			b.spine = append(b.spine, pg)
 		}
 	}
-	for _, it := range p.Manifest {
-		if it.ID == "a0001" && strings.HasSuffix(it.file, "/text/a0001.xhtml") && byID["css"] != nil && byID["nav"] != nil {
-			b.ours = true
-		}
-	}
 }
 
 // readable tells whether files of a type are chapters, or pictures that are.
@@ -319,9 +313,13 @@ func (b *book) readMetadata(p *opf) {
 
 // mark notes what the guide or the landmarks call a page.
 func (b *book) mark(from, href, kind, label string) {
+	switch kind = strings.ToLower(kind); kind {
+	case "text", "start", "bodymatter", "chapter", "part":
+		return // where reading begins, or any page
+	}
 	file, fragment := b.target(from, href)
 	if pg := b.pages[file]; pg != nil && pg.kind == "" && fragment == "" {
-		pg.kind, pg.label = strings.ToLower(kind), fold(label)
+		pg.kind, pg.label = kind, fold(label)
 	}
 }
 

@@ -17,10 +17,10 @@ import (
 // writer makes one page of HTML of the pages of a chapter.
 type writer struct {
 	*book
-	title   string              // of the chapter; empty: not found yet
-	window  string              // what the head of the first page calls it
-	first   *page               // the one that references are relative to; nil: none was added
-	opening func(*article.Meta) // what the opening of an article that leporello wrote says; nil: it is none
+	title  string // of the chapter; empty: not found yet
+	window string // what the head of the first page calls it
+	first  *page  // the one that references are relative to; nil: none was added
+	ours   bool   // leporello wrote the pages
 
 	out   bytes.Buffer
 	lines []int // of each line of out, the line of its page; nil: out is one page
@@ -34,11 +34,14 @@ type writer struct {
 func (w *writer) add(c *chapter, index int, list []token) {
 	pg := c.pages[index]
 	body := bodyOf(list)
-	if w.first == nil {
+	switch {
+	case w.first == nil && isOurs(list):
+		w.first, w.ours = pg, true
+	case w.first == nil:
 		w.first = pg
 		w.head(list[:body])
 		w.begin(list, body)
-	} else {
+	default:
 		for i := range list[:body] {
 			list[i].blank()
 		}
@@ -48,10 +51,12 @@ func (w *writer) add(c *chapter, index int, list []token) {
 			}
 		}
 	}
-	w.breaks(pg, list)
-	for i := range list {
-		if t := &list[i]; t.Type == html.StartTagToken {
-			w.attributes(c, pg, index, list, i)
+	if !w.ours {
+		w.breaks(pg, list)
+		for i := range list {
+			if t := &list[i]; t.Type == html.StartTagToken {
+				w.attributes(c, pg, index, list, i)
+			}
 		}
 	}
 	text := render(list)
@@ -108,9 +113,6 @@ func (w *writer) head(list []token) {
 // begin finds the title where the table of contents has none, and makes the heading
 // that has it one of the first level, whatever it is: there the tree looks for it.
 func (w *writer) begin(list []token, body int) {
-	if w.ours && w.readOpening(list, body) {
-		return
-	}
 	rename := func(i, last int, name string) {
 		for _, t := range []*token{&list[i], &list[last]} {
 			t.Data, t.changed = name, true
