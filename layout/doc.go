@@ -15,7 +15,7 @@
 // the least cost: where pictures stand or wait, how small they are, where pages end
 // short, all are one choice (pagebreak.go). Where pages come out badly, paragraphs are
 // set with a line more or less (looseness.go). Columns are divided into bands by what
-// spans them; the columns above it and at the end of an article are balanced.
+// spans them; the columns above it and at the end of an article are balanced (bands.go).
 //
 // Lengths are integers, so that every machine breaks the same lines.
 //
