@@ -71,7 +71,7 @@ func (n *network) resolve(e *env, quiet bool) error {
 	for _, s := range n.allowNetwork {
 		p, err := parsePrefix(s)
 		if err != nil {
-			return usagef("a network is written as 192.168.0.0/16, an address as 127.0.0.1", "--allow-network: %w", err)
+			return usagef("a network is written as 192.168.0.0/16, an address as 127.0.0.1", "--allow-network: %s", plain(err))
 		}
 		o.Allow = append(o.Allow, p)
 	}
@@ -152,10 +152,7 @@ func parsePrefix(s string) (netip.Prefix, error) {
 	if err != nil {
 		return p, fmt.Errorf("%q is no network", s)
 	}
-	if p.Bits() == 0 {
-		return p, fmt.Errorf("%q is all there is: the guard would guard nothing", s)
-	}
-	return p, nil
+	return p, fetch.CheckNetwork(p)
 }
 
 // open opens the cache. It may be called again and from several goroutines.

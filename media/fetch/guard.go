@@ -37,10 +37,20 @@ var nat64 = ssrf.IPv6NAT64Prefix
 // (RFC 2544 reserves it for benchmarks).
 var fakeIP = netip.MustParsePrefix("198.18.0.0/15")
 
+// CheckNetwork tells whether a range may stand in Options.Allow: not where it is
+// all there is of IPv4 or IPv6.
+func CheckNetwork(p netip.Prefix) error {
+	ipv4 := netip.MustParsePrefix("::ffff:0:0/96") // as IPv6 writes all of it
+	if !p.IsValid() || p.Bits() == 0 || p.Addr().Is6() && p.Bits() <= ipv4.Bits() && p.Contains(ipv4.Addr()) {
+		return fmt.Errorf("fetch: %s is all there is: the guard would guard nothing", p)
+	}
+	return nil
+}
+
 func newGuard(o Options) (*guard, error) {
 	for _, p := range o.Allow {
-		if !p.IsValid() || p.Bits() == 0 {
-			return nil, fmt.Errorf("fetch: allowed network %s: a range of all addresses would switch the guard off", p)
+		if err := CheckNetwork(p); err != nil {
+			return nil, err
 		}
 	}
 	proxies, err := parseProxy(o.Proxy)

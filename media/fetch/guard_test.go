@@ -144,7 +144,7 @@ func TestGuardAddresses(t *testing.T) {
 	if err := g.check("udp4", "8.8.8.8:80"); err == nil {
 		t.Error("UDP passed")
 	}
-	for _, p := range []string{"0.0.0.0/0", "::/0"} {
+	for _, p := range []string{"0.0.0.0/0", "::/0", "::/1", "::ffff:0:0/96", "::ffff:0:0/90"} {
 		if _, err := newGuard(Options{Allow: prefixes(p)}.withDefaults()); err == nil {
 			t.Errorf("%s was taken", p)
 		}
