@@ -3,6 +3,7 @@ package layout
 import (
 	"bufio"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -113,11 +114,17 @@ func TestExpand(t *testing.T) {
 
 // TestCSSTextAutospace: ^ marks the places where Han and Latin are set apart.
 func TestCSSTextAutospace(t *testing.T) {
+	kinds := map[string]Autospace{"normal": AutospaceLetters | AutospaceDigits, "ideograph-alpha": AutospaceLetters, "ideograph-numeric": AutospaceDigits}
 	for _, row := range cssRows(t, "testdata/wpt_autospace.tsv") {
-		if strings.Contains(row["note"], "vertical") || row["text_autospace"] != "normal" {
-			continue
-		}
 		p := plainParagraph("zh-Hans", row["text"], 40*em, 0)
+		p.autospace = kinds[row["text_autospace"]]
+		if strings.Contains(row["note"], "vertical") {
+			p = styled("zh-Hans", 40*em)
+			p.autospace, p.vertical = kinds[row["text_autospace"]], true
+			for _, word := range regexp.MustCompile("[A-Z]+|[^A-Z]+").FindAllString(row["text"], -1) {
+				p.spans = append(p.spans, styled("zh-Hans", 0, span{text: word, combine: word[0] < 0x80}).spans...)
+			}
+		}
 		tt := testSetter(t)
 		lines := tt.setParagraph(p)
 		got := ""
