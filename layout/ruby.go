@@ -90,8 +90,8 @@ func isEastAsian(r rune) bool {
 
 // overhang is how far a reading of the given size may reach over box i of the line
 // [b0, b1), which stands before its base or after: over kana by one of its characters
-// (JLREQ 3.3.8), if nothing is read over them, and over what closes after it or opens
-// before it.
+// (JLREQ 3.3.8), if nothing is read over them, over what closes after it or opens
+// before it, and over the white of other marks.
 func (s *lineSetter) overhang(size Length, i, b0, b1 int, after bool) Length {
 	if i < b0 || i >= b1 || s.isRead(i) {
 		return 0
@@ -106,6 +106,8 @@ func (s *lineSetter) overhang(size Length, i, b0, b1 int, after bool) Length {
 	}
 	switch c := s.base(b); {
 	case after && b.class == closerClass, !after && b.class == openerClass:
+	case b.class == closerClass, b.class == openerClass:
+		room = b.l + b.r
 	case c >= 0x3041 && c <= 0x30FF && c != '・':
 		room /= 2
 	default:

@@ -96,6 +96,11 @@ line 5.5 ascent 1.38 descent 0.12
   "甲「承。乙" at 0,0: 1 1 (0.25)1.5 1 1
   "うけたまわ" at 1.5,-0.94: 0.5 0.5 0.5 0.5 0.5
 `},
+		{"over the white of a mark on the other side", "ja", "甲。承《うけたまわ》「乙", 10 * em, `
+line 5.5 ascent 1.38 descent 0.12
+  "甲。承「乙" at 0,0: 1 1 (0.25)1.5 1 1
+  "うけたまわ" at 1.5,-0.94: 0.5 0.5 0.5 0.5 0.5
+`},
 		{"one kana between two readings", "ja", "甲志《こころざし》の礎《いしずえ》乙", 10 * em, `
 line 6.75 ascent 1.38 descent 0.12
   "甲志の礎乙" at 0,0: 1 (0.75)2.125 1 (0.125)1.625 1
