@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/internal/golden"
@@ -24,6 +25,16 @@ func TestCases(t *testing.T) {
 			sourcetest.Check(t, doc, sourcetest.Lines(string(c.Input.Data)))
 		})
 	}
+}
+
+// Posts as generators write them, and a file for each rule of tolerance.
+func TestFrontMatter(t *testing.T) {
+	sourcetest.Stories(t, "testdata/heads/*.txtar", html.Reader{Options: source.Options{Zone: time.FixedZone("Asia/Shanghai", 8*3600)}}, sourcetest.File)
+}
+
+// Posts as blogs, forums, messengers and word processors write them.
+func TestPosts(t *testing.T) {
+	sourcetest.Stories(t, "testdata/posts/*.txtar", html.Reader{}, sourcetest.File)
 }
 
 func TestLocalPictures(t *testing.T) {

@@ -63,6 +63,13 @@ func (wikiLinks) Parse(parent ast.Node, block text.Reader, pc parser.Context) as
 		if len(m[2]) > 0 {
 			p.html = "<strong>" + string(m[1]) + "</strong><br>"
 		}
+		// A title stands on a line of its own. One with marks in it is left to the
+		// others, and runs on.
+		if title, _, ends := bytes.Cut(line[len(m[0]):], []byte("\n")); ends && len(m[2]) == 0 && !bytes.ContainsAny(title, "*_`[]<&\\~=$:/@{") {
+			block.Advance(len(title))
+			p.html += html.EscapeString(string(title)) + "<br>"
+			p.text += " " + string(title)
+		}
 		return p
 	}
 	if m := wikiLink.FindSubmatch(line); m != nil {

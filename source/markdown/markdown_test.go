@@ -31,6 +31,11 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// Texts as programs and people write them.
+func TestPosts(t *testing.T) {
+	sourcetest.Stories(t, "testdata/posts/*.txtar", markdown.Reader{}, sourcetest.File)
+}
+
 // traits are the tree of each thing that Markdown has, one under another.
 var traits = []struct{ name, text string }{
 	{"soft and hard line ends", "中文的一行\n接下一行，\nLatin\nwords  \n新的一行\\\n再一行"},

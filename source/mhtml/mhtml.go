@@ -105,14 +105,21 @@ func (r Reader) read(in source.Input, report func(article.Issue)) (*article.Docu
 	if page.Base == "" {
 		meta.URL = webAddress(m.Header.Get("Snapshot-Content-Location"))
 	}
-	doc, err := tree.Build(tree.Page{Input: page, Meta: meta, Text: text, Whole: &r.Page, Left: r.left}, r.Options, report)
+	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+	if err != nil {
+		subject = ""
+	}
+	subject = strings.Join(strings.Fields(subject), " ")
+	doc, err := tree.Build(tree.Page{Input: page, Meta: meta, Text: text, Whole: &r.Page, Left: r.left}, r.Options, func(i article.Issue) {
+		if i.Code != "title.missing" || subject == "" {
+			report(i)
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
 	if doc.Meta.Title == "" {
-		if t, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject")); err == nil {
-			doc.Meta.Title = strings.Join(strings.Fields(t), " ")
-		}
+		doc.Meta.Title = subject
 	}
 	if t, _, err := date.Parse(m.Header.Get("Date"), r.Options.Zone); err == nil {
 		doc.Meta.Extra = append(doc.Meta.Extra, article.Field{Key: "saved", Value: t.Format("2006-01-02T15:04:05Z07:00")})

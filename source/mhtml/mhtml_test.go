@@ -1,16 +1,19 @@
 package mhtml_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"strings"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/txtar"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/mhtml"
+	"github.com/leporello-press/leporello/source/sourcetest"
 )
 
 const pixels = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -88,6 +91,16 @@ func TestRead(t *testing.T) {
 	if strings.Join(got, " ") != strings.Join(want, " ") {
 		t.Errorf("pictures %q", got)
 	}
+}
+
+// Files as browsers of all times save them.
+func TestFiles(t *testing.T) {
+	sourcetest.Stories(t, "testdata/*.txtar", mhtml.Reader{}, func(t testing.TB, files []txtar.File) source.Input {
+		in := sourcetest.File(t, files)
+		in.Data = bytes.ReplaceAll(in.Data, []byte("\n"), []byte("\r\n"))
+		in.Files = nil
+		return in
+	})
 }
 
 func TestEncodingOfPart(t *testing.T) {

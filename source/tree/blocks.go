@@ -531,7 +531,11 @@ func (f *flow) table(n *html.Node, c context) {
 		after = append(after, more...)
 	}
 	layout := strings.EqualFold(dom.Attr(n, "role"), "presentation") || strings.EqualFold(dom.Attr(n, "role"), "none")
-	if len(rows) == 1 && len(cellsOf(rows[0].n)) == 1 {
+	column := caption == nil && dom.Find(n, atom.Th) == nil && dom.Find(n, atom.Img) != nil // a picture and what is below it
+	for _, r := range rows {
+		column = column && len(cellsOf(r.n)) == 1
+	}
+	if column || len(rows) == 1 && len(cellsOf(rows[0].n)) == 1 {
 		layout = true
 	}
 	var foot []article.Row

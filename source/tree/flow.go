@@ -296,6 +296,10 @@ func (f *flow) element(n *html.Node, c context) {
 			w.drop(n, article.Info, "html.math", text(n), "a formula drawn with letters", "its MathML is used")
 			return
 		}
+		if hasClass(n, "mw-editsection") {
+			w.drop(n, article.Info, "html.edit", text(n), "a wiki's link to edit a section", "dropped")
+			return
+		}
 		f.children(n, c)
 	default:
 		switch level := headingRole(n); {

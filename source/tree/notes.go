@@ -35,8 +35,8 @@ func (ns *notes) isBody(n *html.Node) bool { return ns.bodies[n] != "" }
 // mark is what a link to a note looks like when nothing else says that it is one.
 var (
 	bracketed = regexp.MustCompile(`^[\[〔【（(]\s*(?:注|註|note|fn)?\s*[0-9０-９]{1,3}\s*[\]〕】）)]$|^[①-⑳㉑-㉟㊱-㊿❶-❿]$|^\[(?:注|註)\]$`)
-	short     = regexp.MustCompile(`^[\[〔【（(]?\s*(?:注|註|note|fn)?\s*(?:[0-9０-９]{1,3}|[a-zA-Z]|[ivxlc]{1,6}|[*＊†‡§¶#]{1,3}|[①-⑳㉑-㉟㊱-㊿])?\s*[\]〕】）)]?$`)
-	returns   = regexp.MustCompile(`^[\s\[(（]*(?:[↩↑↥⤴⏎▲△^⬆]\x{fe0e}?|back|return|top|返回|戻る|回到正文|[0-9a-z*†‡]{1,3}|[①-⑳])[\s\])）.]*$`)
+	short     = regexp.MustCompile(`^[\[〔【（(]?\s*(?:注|註|note|fn)?\s*(?:[*＊※]?[0-9０-９]{1,3}|[a-zA-Z]|[ivxlc]{1,6}|[*＊†‡§¶#]{1,3}|[①-⑳㉑-㉟㊱-㊿])?\s*[\]〕】）)]?$`)
+	returns   = regexp.MustCompile(`^[\s\[(（]*(?:[↩↑↥⤴⏎▲△^⬆]\x{fe0e}?|back|return|top|返回|戻る|回到正文|[0-9a-z*＊※†‡]{1,3}|[①-⑳])[\s\])）.]*$`)
 	noteTitle = regexp.MustCompile(`(?i)^(?:foot\s?notes?|end\s?notes?|notes?|references|注|註|注释|註釋|脚注|腳註|注解|註解|尾注|参考资料|參考資料|参考文献|參考文獻|각주|주석)[:：]?$`)
 )
 

@@ -17,7 +17,13 @@ import (
 )
 
 // img adds an img element.
-func (f *flow) img(n *html.Node, c context) { f.addImage(f.w.image(n, f.w.better[n]), n, c) }
+func (f *flow) img(n *html.Node, c context) {
+	img := f.w.image(n, f.w.better[n])
+	if img != nil && dom.Is(n.PrevSibling, atom.Noscript) && dom.Find(n.PrevSibling, atom.Img) != nil && f.shown(img.Src) {
+		return // what stands before it for browsers without scripts
+	}
+	f.addImage(img, n, c)
+}
 
 func (f *flow) addImage(img *article.Image, n *html.Node, c context) {
 	if img == nil {
