@@ -121,21 +121,21 @@ func (b *breaker) pieces() ([]piece, int64) {
 	end := cut{node: len(b.nodes), fig: len(b.figs)}
 	var w int32
 	try := func(p piece, split cut) {
-		new := way{
+		found := way{
 			cut: p.to, cost: s.ways[w].cost + p.cost, from: w, next: -1, last: p.cost,
 			high: p.high, alt: int32(p.alt), split: int32(split.node), splitFig: int32(split.fig), span: p.span, even: p.even,
 		}
 		for i := s.first[p.to.node]; i >= 0; i = s.ways[i].next {
 			if old := &s.ways[i]; old.cut == p.to {
-				if new.cost < old.cost {
-					new.next = old.next
-					*old = new
+				if found.cost < old.cost {
+					found.next = old.next
+					*old = found
 				}
 				return
 			}
 		}
 		i := int32(len(s.ways))
-		s.ways = append(s.ways, new)
+		s.ways = append(s.ways, found)
 		if last := s.last[p.to.node]; last >= 0 {
 			s.ways[last].next = i
 		} else {
