@@ -97,7 +97,8 @@ func (q *quantizer) round(row []byte, _ int) {
 }
 
 // diffuse spreads errors as Floyd and Steinberg do, every other row from right to
-// left, so that no pattern leans one way.
+// left, so that no pattern leans one way. Looked at beside it: Atkinson's filter,
+// which turns dark parts into patches, and a fixed mask, whose own grain shows.
 func (q *quantizer) diffuse(row []byte, y int) {
 	if n := len(row) + 2; len(q.errors[0]) != n {
 		q.errors = [2][]int32{make([]int32, n), make([]int32, n)}

@@ -20,7 +20,8 @@ func seeds(t testing.TB) [][]byte {
 		gifOf(t, corners(16, 16)), bmpOf(t, corners(16, 16)),
 		solidWebP(16, 16, color.NRGBA{1, 2, 3, 4}), testFile(t, "lossy.webp"), testFile(t, "lossy-alpha.webp"),
 		animatedWebP(16, 16, image.Pt(2, 2), 4, 4, solidWebP(4, 4, color.NRGBA{1, 2, 3, 4}), solidWebP(4, 4, color.NRGBA{})),
-		pngHeader(60000, 60000), []byte("<svg/>"), []byte("\x00\x00\x00\x18ftypavif\x00\x00\x00\x00avifmif1"), []byte("II*\x00"),
+		pngHeader(60000, 60000), []byte("<svg/>"), []byte(drawing), heifFile(t, "cropped.avif"), heifFile(t, "small.heic"), []byte("II*\x00"),
+		withProfile(jpegOf(t, corners(16, 16)), rgbProfile(displayP3, srgbCurve)),
 	}
 	out := whole
 	for _, b := range whole {

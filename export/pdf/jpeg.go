@@ -27,7 +27,7 @@ func (p *pictures) jpeg(pic *picture, a media.Asset, f media.File) error {
 	if err != nil {
 		return err
 	}
-	image := imageDict(info.width, info.height, p.space(info), 8)
+	image := imageDict(info.width, info.height, p.space(info.components, info.icc), 8)
 	image = append(image, kv("Filter", name("DCTDecode")))
 	if info.rgb {
 		image = append(image, kv("DecodeParms", dict{kv("ColorTransform", num(0))}))
@@ -51,17 +51,17 @@ func (p *pictures) jpeg(pic *picture, a media.Asset, f media.File) error {
 	return nil
 }
 
-// space returns the colour space of a JPEG: its own profile where it has a
+// space returns the colour space of a picture: its own profile where it has a
 // sound one, so that wide gamuts look as they should.
-func (p *pictures) space(info jpegInfo) pdfobj.Object {
-	device := map[int]name{1: "DeviceGray", 3: "DeviceRGB", 4: "DeviceCMYK"}[info.components]
-	if !soundProfile(info.icc, info.components) {
+func (p *pictures) space(components int, icc []byte) pdfobj.Object {
+	device := map[int]name{1: "DeviceGray", 3: "DeviceRGB", 4: "DeviceCMYK"}[components]
+	if !soundProfile(icc, components) {
 		return device
 	}
-	sum := sha256.Sum256(info.icc)
+	sum := sha256.Sum256(icc)
 	ref, ok := p.icc[sum]
 	if !ok {
-		ref = p.doc.w.Stream(dict{kv("N", num(info.components)), kv("Alternate", device)}, info.icc)
+		ref = p.doc.w.Stream(dict{kv("N", num(components)), kv("Alternate", device)}, icc)
 		if p.icc == nil {
 			p.icc = map[[32]byte]pdfobj.Ref{}
 		}

@@ -185,6 +185,7 @@ type rawPNG struct {
 	opaque      bool // RGBA of 8 bits without transparency
 	palette     []byte
 	trns        []byte
+	icc         []byte
 }
 
 func (p rawPNG) channels() int { return (&pngInfo{color: p.color}).channels() }
@@ -249,6 +250,13 @@ func (p rawPNG) encode(rnd *rand.Rand) []byte {
 		head[12] = 1
 	}
 	chunk("IHDR", head)
+	if p.icc != nil {
+		packed := bytes.NewBufferString("name\x00\x00")
+		z := zlib.NewWriter(packed)
+		z.Write(p.icc)
+		z.Close()
+		chunk("iCCP", packed.Bytes())
+	}
 	if p.palette != nil {
 		chunk("PLTE", p.palette)
 	}
@@ -649,12 +657,20 @@ func TestProfileOfPicture(t *testing.T) {
 	n := len(segment) + 2
 	head := append([]byte{0xFF, 0xD8, 0xFF, 0xE2, byte(n >> 8), byte(n)}, segment...)
 	good := append(bytes.Clone(head), testJPEG(t, quarters(16, 16))[2:]...)
+	rnd := rand.New(rand.NewPCG(1, 2))
 	grey := append(bytes.Clone(head), testJPEG(t, image.NewGray(image.Rect(0, 0, 8, 8)))[2:]...)
 	for _, c := range []struct {
 		name string
 		data []byte
 		want bool
-	}{{"of its kind", good, true}, {"for colours, in a grey picture", grey, false}} {
+	}{
+		{"of its kind", good, true}, {"for colours, in a grey picture", grey, false},
+		{"PNG", rawPNG{w: 5, h: 4, depth: 8, color: pngRGB, icc: profile}.encode(rnd), true},
+		{"PNG with alpha", rawPNG{w: 5, h: 4, depth: 8, color: pngRGBA, icc: profile}.encode(rnd), true},
+		{"PNG, interlaced", rawPNG{w: 9, h: 9, depth: 8, color: pngRGB, interlaced: true, icc: profile}.encode(rnd), true},
+		{"PNG for colours, grey", rawPNG{w: 5, h: 4, depth: 8, color: pngGray, icc: profile}.encode(rnd), false},
+		{"PNG with half a profile", rawPNG{w: 5, h: 4, depth: 8, color: pngRGB, icc: profile[:200]}.encode(rnd), false},
+	} {
 		out, _ := write(t, store, []*layout.Page{pictured(put(t, store, c.data))}, nil)
 		f := pdftest.Must(t, out)
 		space := f.At(f.Pages()[0]["Resources"], "XObject", "P1", "ColorSpace")

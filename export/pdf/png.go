@@ -35,6 +35,7 @@ type pngInfo struct {
 	interlaced    bool
 	palette       []byte // three bytes an entry
 	trns          []byte // of palettes an alpha each, else the transparent colour
+	icc           []byte // colour profile, nil: none
 	data          []chunk
 }
 
@@ -76,6 +77,7 @@ func readPNG(f media.File) (*pngInfo, error) {
 		if keep && n > 1024 {
 			return nil, errors.New("PNG: a head too long")
 		}
+		keep = keep || kind == "iCCP" && n <= maxProfile
 		sum := crc32.NewIEEE()
 		sum.Write(head[4:])
 		var body []byte
@@ -106,6 +108,10 @@ func readPNG(f media.File) (*pngInfo, error) {
 			info.palette = body
 		case "tRNS":
 			info.trns = body
+		case "iCCP":
+			info.icc = unpackProfile(body)
+		case "sRGB":
+			info.icc = nil
 		case "IDAT":
 			info.data = append(info.data, chunk{off, n})
 		case "IEND":
@@ -114,6 +120,24 @@ func readPNG(f media.File) (*pngInfo, error) {
 		off += n + 4
 	}
 	return nil, errors.New("PNG: too many chunks")
+}
+
+// unpackProfile returns the profile in an iCCP chunk, nil where it is damaged.
+func unpackProfile(b []byte) []byte {
+	_, packed, ok := bytes.Cut(b, []byte{0})
+	if !ok || len(packed) < 1 {
+		return nil
+	}
+	z, err := zlib.NewReader(bytes.NewReader(packed[1:]))
+	if err != nil {
+		return nil
+	}
+	defer z.Close()
+	icc, err := io.ReadAll(io.LimitReader(z, maxProfile+1))
+	if err != nil || len(icc) > maxProfile {
+		return nil
+	}
+	return icc
 }
 
 func (p *pngInfo) header(b []byte) error {
@@ -176,11 +200,11 @@ func (p *pictures) png(pic *picture, a media.Asset, f media.File) error {
 	}
 	switch {
 	case info.interlaced, info.depth == 16 && len(info.trns) > 0:
-		return p.decodedPNG(pic, f)
+		return p.decodedPNG(pic, info, f)
 	case info.alpha(), info.depth == 16:
 		return p.splitPNG(pic, info, f)
 	}
-	image := imageDict(info.width, info.height, info.space(), info.depth)
+	image := imageDict(info.width, info.height, p.spaceOf(info), info.depth)
 	image, masked := info.keyMask(image)
 	if !masked && len(info.trns) > 0 && info.color == pngPalette {
 		mask, err := p.paletteMask(info, f)
@@ -218,16 +242,17 @@ func (p *pngInfo) reader(f io.ReaderAt) io.Reader {
 	return io.MultiReader(parts...)
 }
 
-func (p *pngInfo) space() pdfobj.Object {
-	switch p.color {
+// spaceOf returns the colour space of a PNG.
+func (p *pictures) spaceOf(info *pngInfo) pdfobj.Object {
+	switch info.color {
 	case pngRGB, pngRGBA:
-		return name("DeviceRGB")
+		return p.space(3, info.icc)
 	case pngPalette:
 		// More entries than the depth can name are of no use and not allowed.
-		n := min(len(p.palette)/3, 1<<p.depth)
-		return array{name("Indexed"), name("DeviceRGB"), num(n - 1), pdfobj.Bytes(p.palette[:3*n])}
+		n := min(len(info.palette)/3, 1<<info.depth)
+		return array{name("Indexed"), p.space(3, info.icc), num(n - 1), pdfobj.Bytes(info.palette[:3*n])}
 	}
-	return name("DeviceGray")
+	return p.space(1, info.icc)
 }
 
 // keyMask adds the mask of one transparent colour, which needs no pixels.
@@ -347,7 +372,7 @@ func (p *pictures) splitPNG(pic *picture, info *pngInfo, f media.File) error {
 	if err := zip.Close(); err != nil {
 		return err
 	}
-	image := imageDict(info.width, info.height, info.space(), 8)
+	image := imageDict(info.width, info.height, p.spaceOf(info), 8)
 	if info.alpha() {
 		if ref := mask.close(info.height); ref != 0 {
 			image = append(image, kv("SMask", ref))
@@ -490,7 +515,7 @@ func (p *pictures) paletteMask(info *pngInfo, f media.File) (pdfobj.Ref, error) 
 // decodedPNG embeds an interlaced picture, whose rows do not come in order, and
 // one of 16 bits a sample with a transparent colour, which eight bits cannot tell
 // from its neighbours.
-func (p *pictures) decodedPNG(pic *picture, f media.File) error {
+func (p *pictures) decodedPNG(pic *picture, info *pngInfo, f media.File) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
@@ -510,9 +535,9 @@ func (p *pictures) decodedPNG(pic *picture, f media.File) error {
 	if err != nil {
 		panic(err) // the level is a constant
 	}
-	colors, space := 3, name("DeviceRGB")
+	colors := 3
 	if gray {
-		colors, space = 1, "DeviceGray"
+		colors = 1
 	}
 	out := make([]byte, 1+colors*b.Dx())
 	alpha := make([]byte, 1+b.Dx())
@@ -539,7 +564,7 @@ func (p *pictures) decodedPNG(pic *picture, f media.File) error {
 		zip.Write(out) // a Buffer does not fail
 	}
 	zip.Close()
-	picture := append(imageDict(b.Dx(), b.Dy(), space, 8),
+	picture := append(imageDict(b.Dx(), b.Dy(), p.space(colors, info.icc), 8),
 		kv("Filter", name("FlateDecode")),
 		kv("DecodeParms", dict{
 			kv("Predictor", num(15)), kv("Colors", num(colors)), kv("BitsPerComponent", num(8)), kv("Columns", num(b.Dx())),
