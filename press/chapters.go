@@ -28,9 +28,10 @@ func (r *run) Chapters(ctx context.Context, chapters []*record, tell func(done i
 		next := make(chan export.Chapter, ahead)
 		go func() {
 			defer close(next)
-			kept := map[*record]*article.Document{}
+			again := &rereading{run: r, kept: map[*record]*article.Document{}}
+			defer again.close()
 			for i, rec := range chapters {
-				c := r.chapter(rec, chapters[i+1:min(len(chapters), i+1+window)], kept)
+				c := r.chapter(rec, chapters[i+1:min(len(chapters), i+1+window)], again)
 				select {
 				case next <- c:
 				case <-ctx.Done():
@@ -64,13 +65,13 @@ func (r *run) Chapters(ctx context.Context, chapters []*record, tell func(done i
 }
 
 // chapter reads the document of a record and makes it ready for exporters.
-func (r *run) chapter(rec *record, soon []*record, kept map[*record]*article.Document) export.Chapter {
+func (r *run) chapter(rec *record, soon []*record, again *rereading) export.Chapter {
 	c := export.Chapter{Part: rec.part, Name: redact.Address(rec.name)}
 	if rec.err != nil {
 		c.Document = r.stub(rec, rec.err)
 		return c
 	}
-	doc, err := r.reread(rec, soon, kept)
+	doc, err := again.document(rec, soon)
 	if err != nil {
 		r.mu.Lock()
 		if r.failures == nil {

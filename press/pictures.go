@@ -136,8 +136,10 @@ func (r *run) fetchAll(ctx context.Context) error {
 			}
 		})
 	}
+	again := &rereading{run: r}
+	defer again.close()
 	for _, rec := range r.chapters {
-		data := r.inlineSources(rec)
+		data := inlineSources(rec, again)
 		f := r.files[rec.input]
 		page := rec.url
 		if page == "" {
@@ -244,12 +246,12 @@ func (p *picture) refuse(o *Options, nth int, sum bytesOf, rec *record) {
 
 // inlineSources reads the data: addresses of an article again: they may be as
 // large as the pictures themselves, so that they are not kept.
-func (r *run) inlineSources(rec *record) map[uint64]string {
+func inlineSources(rec *record, again *rereading) map[uint64]string {
 	if !rec.inline {
 		return nil
 	}
 	data := map[uint64]string{}
-	doc, err := r.reread(rec, nil, nil)
+	doc, err := again.document(rec, nil)
 	if err != nil {
 		return nil // the reading that writes the book reports it
 	}

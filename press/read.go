@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io/fs"
+	"iter"
 	"os"
 	"path"
 	"strings"
@@ -289,46 +290,70 @@ func newRecord(doc *article.Document, name string) *record {
 	return rec
 }
 
-// reread reads the document of a record once more. For an input with many
-// documents it also keeps those of wanted, which come soon, in kept.
-func (r *run) reread(rec *record, wanted []*record, kept map[*record]*article.Document) (*article.Document, error) {
-	if doc, ok := kept[rec]; ok {
-		delete(kept, rec)
+// rereading reads the documents of records once more. Of an input that holds many
+// it stays where it is between two of them, so that chapters in the order of the
+// input are read in one go.
+type rereading struct {
+	*run
+	kept map[*record]*article.Document // passed over, and wanted soon
+
+	input int // that is open
+	n     int // documents of it that were read
+	next  func() (*article.Document, error, bool)
+	stop  func() // nil: none is open
+}
+
+// close ends the reading.
+func (r *rereading) close() {
+	if r.stop != nil {
+		r.stop()
+		r.stop = nil
+	}
+}
+
+// document reads the document of rec. Those of soon that it passes over it keeps.
+func (r *rereading) document(rec *record, soon []*record) (*article.Document, error) {
+	if doc, ok := r.kept[rec]; ok {
+		delete(r.kept, rec)
 		return r.complete(doc, func(article.Issue) {})
 	}
-	in, err := r.job.Inputs[rec.input].Load()
-	if err != nil {
-		return nil, err
+	if r.stop == nil || r.input != rec.input || r.n > rec.nth {
+		r.close()
+		in, err := r.job.Inputs[rec.input].Load()
+		if err != nil {
+			return nil, err
+		}
+		r.input, r.n = rec.input, 0
+		r.next, r.stop = iter.Pull2(source.Read(r.job.Readers, in, func(article.Issue) {}))
 	}
-	soon := map[int]*record{rec.nth: rec}
-	if r.files[rec.input].many {
-		for _, w := range wanted {
-			if w.input == rec.input && w.err == nil {
-				soon[w.nth] = w
-			}
+	if !r.files[rec.input].many {
+		defer r.close()
+	}
+	passed := map[int]*record{}
+	for _, s := range soon {
+		if s.input == rec.input && s.nth < rec.nth && s.err == nil {
+			passed[s.nth] = s
 		}
 	}
-	var found *article.Document
-	n := 0
-	for doc, err := range source.Read(r.job.Readers, in, func(article.Issue) {}) {
-		if w := soon[n]; w == rec {
+	for {
+		doc, err, ok := r.next()
+		switch {
+		case !ok:
+			return nil, errors.New("it changed while the book was made")
+		case errors.Is(err, source.ErrElsewhere):
+			continue
+		}
+		r.n++
+		if r.n-1 == rec.nth {
 			if err != nil {
 				return nil, err
 			}
-			found = doc
-		} else if w != nil && err == nil && kept[w] == nil {
-			kept[w] = doc
+			return r.complete(doc, func(article.Issue) {})
 		}
-		delete(soon, n)
-		n++
-		if len(soon) == 0 {
-			break
+		if s := passed[r.n-1]; s != nil && err == nil && r.kept[s] == nil {
+			r.kept[s] = doc
 		}
 	}
-	if found == nil {
-		return nil, errors.New("it changed while the book was made")
-	}
-	return r.complete(found, func(article.Issue) {})
 }
 
 // complete returns the whole of a document that is only a part, and others as they
