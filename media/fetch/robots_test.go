@@ -108,7 +108,7 @@ func TestFollow(t *testing.T) {
 		t.Errorf("asked %d times", asked.Load())
 	}
 
-	if _, _, err := open(t, root, Options{Robots: RobotsObey}).Get(context.Background(), address+"/private/1", Page); err == nil {
+	if _, _, err := open(t, root, Options{Robots: RobotsObey, Clock: c.Clock()}).Get(context.Background(), address+"/private/1", Page); err == nil {
 		t.Error("RobotsObey: passed")
 	}
 	if err := follow(open(t, "", Options{Robots: RobotsIgnore}), "/private/1"); err != nil {
