@@ -1,6 +1,9 @@
 package media
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // span is which source samples make one of the result, and how much of each:
 // the first counts with head, the last with tail, those between with full. The
@@ -152,6 +155,26 @@ func (p Profile) fit(w, h int) (int, int) {
 		}
 	}
 	return ow, oh
+}
+
+// Screen returns the screen that p is for, in pixels: one of 3 by 4, as most pages
+// are, where p does not say both of its sides, and of three megapixels where it says
+// nothing.
+func (p Profile) Screen() (width, height int) {
+	w, h := p.MaxWidth, p.MaxHeight
+	switch {
+	case w > 0 && h > 0:
+	case w > 0:
+		h = w * 4 / 3
+	case h > 0:
+		w = max(h*3/4, 1)
+	case p.MaxPixels > 0:
+		w = max(int(math.Sqrt(float64(p.MaxPixels)*3/4)), 1)
+		h = w * 4 / 3
+	default:
+		w, h = 1536, 2048
+	}
+	return w, h
 }
 
 // less tells whether a/b < c/d.

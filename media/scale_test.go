@@ -337,3 +337,21 @@ func BenchmarkStat(b *testing.B) {
 		}
 	}
 }
+
+func TestScreen(t *testing.T) {
+	for _, c := range []struct {
+		p    Profile
+		w, h int
+	}{
+		{Profile{}, 1536, 2048},
+		{Profile{MaxWidth: 1072, MaxHeight: 1448, MaxPixels: 5}, 1072, 1448},
+		{Profile{MaxWidth: 600}, 600, 800},
+		{Profile{MaxHeight: 800}, 600, 800},
+		{Profile{MaxPixels: 3_200_000}, 1549, 2065},
+		{Profile{MaxPixels: 1}, 1, 1},
+	} {
+		if w, h := c.p.Screen(); w != c.w || h != c.h {
+			t.Errorf("%+v: %d×%d, want %d×%d", c.p, w, h, c.w, c.h)
+		}
+	}
+}

@@ -2,7 +2,6 @@ package press
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -42,7 +41,7 @@ func ladder(p media.Profile) []step {
 			add()
 		}
 	}
-	w, h := bounds(p)
+	w, h := p.Screen()
 	for eighths := 7; eighths >= 4; eighths-- {
 		width := max(w*eighths/8, min(w, leastWidth))
 		if p.MaxWidth == 0 || width < p.MaxWidth {
@@ -56,22 +55,4 @@ func ladder(p media.Profile) []step {
 		add()
 	}
 	return steps
-}
-
-// bounds returns the largest picture that p allows, one of 3 by 4 where it says no
-// more than how many pixels there may be.
-func bounds(p media.Profile) (w, h int) {
-	w, h = p.MaxWidth, p.MaxHeight
-	switch {
-	case w > 0 && h > 0:
-		return w, h
-	case w > 0:
-		return w, w * 4 / 3
-	case h > 0:
-		return max(h*3/4, 1), h
-	case p.MaxPixels > 0:
-		w = max(int(math.Sqrt(float64(p.MaxPixels)*3/4)), 1)
-		return w, w * 4 / 3
-	}
-	return 1536, 2048
 }

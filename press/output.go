@@ -284,6 +284,9 @@ func (r *run) embedded(d *draft, key string, pieces []media.Asset) {
 		}
 	}
 	d.shown[key] = true
+	if key == d.book.Cover {
+		return // no picture of an article
+	}
 	from, err := r.job.Assets.Stat(key)
 	if err != nil {
 		from = media.Asset{Key: key}

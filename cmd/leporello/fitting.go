@@ -1,7 +1,6 @@
 package main
 
 import (
-	"math"
 	"slices"
 	"strings"
 
@@ -90,9 +89,7 @@ func (t *fitting) pictures(base media.Profile) (p media.Profile, slice bool) {
 	}
 	slice = t.long == "cut" || t.long == "auto" && t.device != nil
 	if slice && p.MaxHeight == 0 {
-		// A page of 3 by 4, as most are.
-		p.MaxWidth = int(math.Sqrt(float64(p.MaxPixels) * 3 / 4))
-		p.MaxHeight = p.MaxWidth * 4 / 3
+		p.MaxWidth, p.MaxHeight = p.Screen()
 	}
 	if t.maxWidth > 0 {
 		p.MaxWidth = t.maxWidth
