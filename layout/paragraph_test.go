@@ -153,6 +153,7 @@ func FuzzParagraph(f *testing.F) {
 		f.Add(text, uint8(20), uint8(1), uint8(2))
 		f.Add(text, uint8(10), uint8(2), uint8(128))
 		f.Add(text, uint8(1), uint8(1), uint8(130))
+		f.Add(text, uint8(9), uint8(0), uint8(6+64))
 	}
 	langs := []string{"zh-Hans", "zh-Hant-TW", "ja", "ko", "en", "ar", "und"}
 	f.Fuzz(func(t *testing.T, text string, measure, lang, mode uint8) {
@@ -162,7 +163,8 @@ func FuzzParagraph(f *testing.F) {
 		set := func() (*paragraph, []line) {
 			p := plainParagraph(langs[int(lang)%len(langs)], text, Length(measure%40)*em/2+em/3, 0)
 			p.vertical = mode >= 128
-			switch mode % 6 {
+			p.hyphenate = mode&64 != 0
+			switch mode % 7 {
 			case 1:
 				p.verbatim = true
 			case 2:
@@ -177,6 +179,15 @@ func FuzzParagraph(f *testing.F) {
 					b := a
 					a.text, b.text = text[:n], text[n:]
 					b.ruby, b.rubyEl, b.style.bold = "よみ", &Element{}, true
+					p.spans = []span{a, b}
+				}
+			case 6:
+				if n := len(text) / 2; n > 0 {
+					a := p.spans[0]
+					a.style.dots, a.style.name = true, true
+					b := a
+					a.text, b.text = text[:n], text[n:]
+					b.pair, b.style.size, b.style.title = 1, em/2, true
 					p.spans = []span{a, b}
 				}
 			}

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/article/articletest"
 )
 
 // rubies makes spans of a text in which ｜base《reading》 has a reading (without ｜ the
@@ -296,4 +299,38 @@ func rubyFault(p *paragraph, l *line) string {
 		}
 	}
 	return ""
+}
+
+// TestRubyPitch: lines with readings stand as far from one another as those without.
+func TestRubyPitch(t *testing.T) {
+	line := strings.Repeat("字", 60)
+	d := &article.Document{Meta: article.Meta{Title: "題", Lang: "ja"}, Blocks: []article.Block{
+		articletest.P(line, &article.Ruby{Segments: []article.RubySegment{{Base: "漢", Text: "かん"}, {Base: "字", Text: "じ"}}}, line),
+		articletest.P(line),
+	}}
+	for _, mode := range []WritingMode{HorizontalTB, VerticalRL} {
+		b := compose(t, Options{Lang: "ja", Mode: mode}, d)
+		var at []Length
+		for _, p := range b.pages {
+			for _, it := range p.Items {
+				if r, ok := it.(*GlyphRun); ok && strings.Contains(r.Text, "字字字") {
+					x := r.At.Y
+					if mode == VerticalRL {
+						x = -r.At.X
+					}
+					if len(at) == 0 || at[len(at)-1] != x {
+						at = append(at, x)
+					}
+				}
+			}
+		}
+		for i := 2; i < len(at); i++ {
+			if at[i]-at[i-1] != at[1]-at[0] {
+				t.Errorf("mode %d: lines at %v", mode, at)
+			}
+		}
+		if len(at) < 5 {
+			t.Errorf("mode %d: %d lines", mode, len(at))
+		}
+	}
 }

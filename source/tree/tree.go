@@ -9,6 +9,12 @@
 // which picture is only a placeholder, which link is a footnote. It leaves
 // encodings and front matter to those who call it, and to
 // source/webpage where the article stands in a whole page.
+//
+// Of classes it knows those that Chinese and Japanese books need and HTML has no
+// element for: u of class proper-noun (zhuanming, 专名号) is a name, u of class
+// book-title (shuming, 书名号), like anything with a wavy underline, a title; inline
+// elements of class warichu (割注, 双行夹注) are notes within the line. A
+// text-emphasis in a style attribute is emphasis.
 package tree
 
 import (
