@@ -54,7 +54,7 @@ var types = [...]struct{ name, mediaType, extension string }{
 }
 
 // SniffLen is how many of the first bytes Sniff looks at.
-const SniffLen = 1024
+const SniffLen = 4096
 
 // Sniff returns the type of the picture that begins with head, by its bytes
 // alone; Unknown for anything else. It looks at the first SniffLen bytes.
@@ -132,22 +132,13 @@ func isSVG(head []byte) bool {
 		case bytes.HasPrefix(b, []byte("<!--")):
 			end = "-->"
 		case bytes.HasPrefix(b, []byte("<!DOCTYPE svg")):
-			end = ">"
-			// An internal subset has ">" of its own.
-			if i := bytes.IndexAny(b, "[>"); i >= 0 && b[i] == '[' {
-				end = "]"
-			}
-		case bytes.HasPrefix(b, []byte("]")):
-			end = ">"
+			return true // the declarations of some editors are longer than what is looked at
 		default:
 			return isSVGRoot(b)
 		}
 		_, rest, ok := bytes.Cut(b, []byte(end))
 		if !ok {
 			return false
-		}
-		if end == "]" {
-			rest = append([]byte("]"), rest...)
 		}
 		b = rest
 	}
