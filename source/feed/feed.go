@@ -524,11 +524,13 @@ func webAddress(s string, base *url.URL) string {
 func (f *reading) described(item *gofeed.Item) string {
 	media := item.Extensions["media"]
 	for _, of := range append(media["group"], ext.Extension{Children: media}) {
-		for _, d := range of.Children["description"] {
-			if d.Attrs["type"] == "html" {
-				return d.Value
-			}
-			return strings.ReplaceAll(html.EscapeString(d.Value), "\n", "<br>\n")
+		list := of.Children["description"]
+		switch {
+		case len(list) == 0:
+		case list[0].Attrs["type"] == "html":
+			return list[0].Value
+		default:
+			return strings.ReplaceAll(html.EscapeString(list[0].Value), "\n", "<br>\n")
 		}
 	}
 	return ""

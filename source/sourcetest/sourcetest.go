@@ -188,19 +188,16 @@ func Check(t testing.TB, doc *article.Document, lines int) {
 		if l := b.Position().Line; l < 1 || l > lines {
 			t.Errorf("%T is in line %d of %d", b, l, lines)
 		}
-		switch b := b.(type) {
-		case *article.List:
-			for _, it := range b.Items {
+		if l, ok := b.(*article.List); ok {
+			for _, it := range l.Items {
 				id(it.ID)
 			}
-		case *article.Figure:
-			if len(b.Images) == 0 {
-				t.Error("a figure without a picture")
-			}
-		case *article.Heading:
-			if b.Level < 2 || b.Level > 6 {
-				t.Errorf("heading of level %d", b.Level)
-			}
+		}
+		if f, ok := b.(*article.Figure); ok && len(f.Images) == 0 {
+			t.Error("a figure without a picture")
+		}
+		if h, ok := b.(*article.Heading); ok && (h.Level < 2 || h.Level > 6) {
+			t.Errorf("heading of level %d", h.Level)
 		}
 		return true
 	})
@@ -214,19 +211,18 @@ func Check(t testing.TB, doc *article.Document, lines int) {
 	}
 	doc.Walk(func(b article.Block) bool {
 		for in := range article.Inlines(b) {
-			switch in := in.(type) {
-			case article.Run:
-				link(in.Style.Link)
-				if strings.ContainsFunc(in.Text, Invisible) || strings.Contains(in.Text, "  ") || strings.ContainsAny(in.Text, "\n\t\r") {
-					t.Errorf("run %q", in.Text)
+			if run, ok := in.(article.Run); ok {
+				link(run.Style.Link)
+				if strings.ContainsFunc(run.Text, Invisible) || strings.Contains(run.Text, "  ") || strings.ContainsAny(run.Text, "\n\t\r") {
+					t.Errorf("run %q", run.Text)
 				}
-			case *article.NoteRef:
-				if !notes[in.ID] {
-					t.Errorf("no note %q", in.ID)
-				}
-			case *article.Image:
-				link(in.Link)
-				if in.Src == "" {
+			}
+			if ref, ok := in.(*article.NoteRef); ok && !notes[ref.ID] {
+				t.Errorf("no note %q", ref.ID)
+			}
+			if img, ok := in.(*article.Image); ok {
+				link(img.Link)
+				if img.Src == "" {
 					t.Error("a picture without an address")
 				}
 			}
