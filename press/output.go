@@ -114,6 +114,7 @@ func (r *run) write(ctx context.Context, n int) ([]OutputReport, error) {
 		return r.commit(n, []*draft{whole})
 	}
 	p := newPlanner(o, r.job.Assets, r.chapters, whole)
+	whole.abort() // its place on the disk is needed
 	for range maxPlans {
 		plan, err := p.plan(ctx)
 		if err != nil {
@@ -217,7 +218,8 @@ type draft struct {
 	marks    []int64         // bytes before each chapter, and after the last
 	embedded []int64         // of them, the pictures of each chapter
 	front    int64           // bytes of the pictures before the first chapter
-	shown    map[string]bool // the keys of pictures, and of what they were made into
+	shown    map[string]bool // the keys of pictures
+	files    map[string]bool // the keys of what they were made into
 }
 
 func (d *draft) abort() {
@@ -234,7 +236,7 @@ func (r *run) draft(ctx context.Context, n int, d *draft) error {
 		return err
 	}
 	d.report = OutputReport{Path: d.path, Format: o.Format, Articles: len(d.chapters), Volume: d.book.Volume, Volumes: d.book.Volumes, Reduced: d.step.lost}
-	d.shown = map[string]bool{}
+	d.shown, d.files = map[string]bool{}, map[string]bool{}
 	d.count = counter{h: sha256.New(), w: d.file, most: o.MaxBytes}
 	buffered := bufio.NewWriterSize(&d.count, 1<<18)
 	written := func() int64 { return d.count.n + int64(buffered.Buffered()) }
@@ -278,8 +280,8 @@ func (r *run) embedded(d *draft, key string, pieces []media.Asset) {
 		weight = &d.embedded[n-1]
 	}
 	for _, a := range pieces {
-		if !d.shown["="+a.Key] { // exporters embed equal files once
-			d.shown["="+a.Key] = true
+		if !d.files[a.Key] { // exporters embed equal files once
+			d.files[a.Key] = true
 			*weight += a.Bytes
 		}
 	}
