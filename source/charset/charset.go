@@ -7,10 +7,12 @@ package charset
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"mime"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -318,6 +320,10 @@ func candidates(data []byte) []candidate {
 	if err != nil {
 		return list
 	}
+	// Results of equal confidence come in any order.
+	slices.SortFunc(results, func(a, b chardet.Result) int {
+		return cmp.Or(cmp.Compare(b.Confidence, a.Confidence), cmp.Compare(a.Charset, b.Charset))
+	})
 	for _, r := range results {
 		name := canonical(r.Charset)
 		if name == "" || strings.HasPrefix(name, "utf-") {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -136,4 +137,26 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("valid UTF-8 %q became %q", data, text)
 		}
 	})
+}
+
+// The detector asks its recognizers at the same time: those that are equally sure
+// come in any order, and the text must not depend on it.
+func TestSameEachTime(t *testing.T) {
+	data := []byte("<title>story</title><link rel=next href=story1_2.html>E hrK\xcd\x19f=#a>{\xf1\xea\xe4\xcb")
+	first, err := charset.Decode(data, "", 1<<20, func(article.Issue) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			for range 200 {
+				if again, _ := charset.Decode(data, "", 1<<20, func(article.Issue) {}); string(again) != string(first) {
+					t.Errorf("%q, then %q", first, again)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
