@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode"
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/source"
@@ -153,4 +154,43 @@ func TestJoinedFiles(t *testing.T) {
 			t.Errorf("%s: %v %v", name, issues, err)
 		}
 	}
+}
+
+// What two pages say is in the article that they are joined to, or named as what
+// both repeat.
+func FuzzJoined(f *testing.F) {
+	f.Add("<p>the same at the beginning</p><p>one</p><p>the same at the end</p>", "<p>the same at the beginning</p><p>two</p><p>the same at the end</p>")
+	f.Add("<p id=a>x<a href=#a>y</a></p><p><a href='2'>1</a> 2</p>", "<p id=a>z<sup><a href=#n>1</a></sup></p><p id=n>1 note</p>")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		const first, second = "https://e.example/story1.html", "https://e.example/story1_2.html"
+		pages := site{first: "<title>story</title><link rel=next href=story1_2.html>" + a, second: "<title>story</title>" + b}
+		read := func(address string, o source.Options) (text string, repeated []string) {
+			in, err := pages.follow(address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			docs, issues, err := sourcetest.All(html.Reader{Options: o}, in)
+			if err != nil {
+				t.Skip()
+			}
+			for _, i := range issues {
+				if strings.HasPrefix(i.Code, "pages.") {
+					repeated = append(repeated, i.Detail)
+				}
+			}
+			return docs[0].Text(), repeated
+		}
+		one, _ := read(first, source.Options{SinglePages: true})
+		two, _ := read(second, source.Options{SinglePages: true})
+		both, repeated := read(first, source.Options{Follow: pages.follow})
+		if len(repeated) == 0 {
+			t.Skip() // they are not joined
+		}
+		if !strings.HasPrefix(repeated[len(repeated)-1], "page 2") && !strings.HasPrefix(repeated[0], "page 2") {
+			return // another article, and said to be
+		}
+		if lost := sourcetest.Missing(one+two, both+strings.Join(repeated, " "), unicode.IsLetter); lost != "" && !strings.Contains(repeated[0], "says the same") {
+			t.Errorf("lost %q", lost)
+		}
+	})
 }
