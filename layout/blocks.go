@@ -304,6 +304,26 @@ func (c *composer) emptyLine(f *frame) {
 }
 
 func (c *composer) heading(f *frame, h *article.Heading) {
+	t := c.newTitle(f, h)
+	after := Length(-1)
+	if last := f.out.last(); last != nil {
+		after = last.after
+	}
+	nodes, _ := t.nodes(c, after)
+	for _, n := range nodes {
+		c.add(&t.own, n)
+	}
+}
+
+// title is a heading that is to be set.
+type title struct {
+	p      paragraph
+	f, own frame // of the text around it, and its own
+	rows   Length
+}
+
+// newTitle makes the element of a heading and its entry in the outline.
+func (c *composer) newTitle(f *frame, h *article.Heading) title {
 	c.headings++
 	level := min(max(h.Level, 2), 6)
 	name := c.prefix + ".h" + strconv.Itoa(c.headings)
@@ -314,39 +334,45 @@ func (c *composer) heading(f *frame, h *article.Heading) {
 	el := c.blockElement(f, [...]Role{H2, H3, H4, H5, H6}[level-2])
 	st := f.style
 	st.family, st.bold = fonts.Sans, true
-	rows := Length(2) // beside those of the lines beyond the first
+	t := title{f: *f, rows: 2} // beside those of the lines beyond the first
 	if level == 2 {
-		st.size, rows = st.size*6/5, 3
+		st.size, t.rows = st.size*6/5, 3
 	}
-	pitch := st.size * 138 / 100
-	hf := *f
-	hf.style, hf.pitch, hf.grid = st, pitch, false
-	p := hf.paragraphOf(c.spans(h.Inlines, el, st))
-	lines := c.t.displayed(p)
-	if len(lines) == 0 {
-		return
-	}
+	t.own = *f
+	t.own.style, t.own.pitch, t.own.grid = st, st.size*138/100, false
+	t.p = t.own.paragraphOf(c.spans(h.Inlines, el, st))
+	return t
+}
 
+// nodes sets a heading below a node with the white after, or at the top where that is
+// negative. It says how many lines of the grid it takes.
+func (t *title) nodes(c *composer, after Length) (nodes []node, rows int) {
+	lines := c.t.displayed(t.p)
+	if len(lines) == 0 {
+		return nil, 0
+	}
 	// The heading and its white fill whole lines of the grid, two parts of the white
 	// above and one below.
-	content := Length(len(lines)-1)*pitch + st.size
-	for (rows+1)*f.pitch-f.style.size-content < f.style.size*5/2 {
-		rows++
+	f, pitch := &t.f, t.own.pitch
+	content := Length(len(lines)-1)*pitch + t.own.style.size
+	fill := t.rows
+	for (fill+1)*f.pitch-f.style.size-content < f.style.size*5/2 {
+		fill++
 	}
-	white := (rows+1)*f.pitch - f.style.size - content
-	begin := len(f.out.nodes)
+	white := (fill+1)*f.pitch - f.style.size - content
 	for i := range lines {
-		n := c.lineNode(&hf, &lines[i])
+		n := c.lineNode(&t.own, &lines[i])
 		n.after = max(pitch-n.height, 0)
-		if i == 0 && begin > 0 {
-			n.before = max(white*2/3-f.out.nodes[begin-1].after, 0)
+		if i == 0 && after >= 0 {
+			n.before = max(white*2/3-after, 0)
 		}
 		if i == len(lines)-1 {
 			n.after = white / 3
 		}
 		n.heading, n.stretch, n.penalty = true, i == 0, neverCut
-		c.add(&hf, n)
+		nodes = append(nodes, n)
 	}
+	return nodes, int(fill)
 }
 
 // indent returns the first-line indent of a paragraph of the frame.

@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"unicode/utf8"
@@ -149,7 +150,6 @@ func (is *island) stood(x, y Length) []Item {
 // stand beside it, and returns how many blocks it set.
 func (c *composer) island(f *frame, bs []article.Block) int {
 	n := 1
-	widths := []Length{c.t.geo.height}
 	set := func(in *frame) {
 		switch b := bs[0].(type) {
 		case *article.Figure:
@@ -158,58 +158,94 @@ func (c *composer) island(f *frame, bs []article.Block) int {
 			c.table(in, b)
 		}
 	}
-	if _, ok := bs[0].(*article.Figure); ok {
-		widths = append(widths, c.t.geo.height*3/4, c.t.geo.height*6/10)
-	}
 	kids, anchors, entries, marked, named := len(f.el.Kids), c.anchors, c.entries, maps.Clone(c.marked), maps.Clone(c.placed)
-	for i, width := range widths {
-		if i > 0 {
-			f.el.Kids = f.el.Kids[:kids]
-			c.anchors, c.entries, c.marked, c.placed = anchors, entries, maps.Clone(marked), maps.Clone(named)
+	all := c.islands(f, c.t.geo.height, set)
+	if f.note || f.depth > 0 || f.measure != c.t.geo.measure || len(all) != 1 {
+		c.alone(f, all)
+		return n
+	}
+	beside := c.besides(f, bs[n:])
+	if _, ok := bs[0].(*article.Figure); ok {
+		// It is set again as large as the text that follows has use for.
+		width := c.fitting(f, &all[0], beside)
+		f.el.Kids = f.el.Kids[:kids]
+		c.anchors, c.entries, c.marked, c.placed = anchors, entries, marked, named
+		all = c.islands(f, width, set)
+	}
+	is := &all[0]
+	if len(all) != 1 || c.roomUnder(f, is.size.H) < leastUnder {
+		c.alone(f, all)
+		return n
+	}
+	headed := false // by what the island does not belong to
+	if len(beside) > 0 {
+		_, headed = beside[0].(*article.Heading)
+	}
+	var ms []matter
+	if headed || c.lines(beside, c.roomUnder(f, is.size.H)) < c.rowsOf(f, is) {
+		ms = c.before(f)
+	}
+	back := len(ms)
+	if back+len(beside) == 0 {
+		c.alone(f, all)
+		return n
+	}
+	for _, b := range beside {
+		ms = append(ms, c.matter(f, b))
+	}
+	c.under(f, is, ms, back, headed && back == 0)
+	return n + len(beside)
+}
+
+// roomUnder is how many ems lines have below an island of a height.
+func (c *composer) roomUnder(f *frame, high Length) int {
+	return int((f.measure - high - f.style.size) / f.style.size)
+}
+
+// lines is about how many lines of so many ems blocks have.
+func (c *composer) lines(bs []article.Block, ems int) int {
+	n := 0
+	for _, b := range bs {
+		switch b := b.(type) {
+		case *article.Paragraph:
+			n += utf8.RuneCountInString(article.InlinesText(b.Inlines))/max(ems, 1) + 1
+		case *article.Heading:
+			n += 3
+		default:
+			panic(fmt.Sprintf("layout: %T below an island", b))
 		}
-		all := c.islands(f, width, set)
-		if f.note || f.depth > 0 || f.measure != c.t.geo.measure || len(all) != 1 || all[0].size.H+(leastUnder+1)*f.style.size > f.measure {
-			c.alone(f, all)
-			return n
-		}
-		is := &all[0]
-		beside := c.besides(f, bs[n:])
-		ems := int((f.measure - is.size.H - f.style.size) / f.style.size)
-		lines := 0
-		for _, b := range beside {
-			lines += utf8.RuneCountInString(article.InlinesText(b.(*article.Paragraph).Inlines))/ems + 1
-		}
-		rows := c.rowsOf(f, is)
-		if lines < rows && i+1 < len(widths) {
-			continue
-		}
-		var ps []paragraph
-		if lines < rows {
-			ps = c.before(f)
-		}
-		back := len(ps)
-		for k, b := range beside {
-			g := *f
-			if lang := b.Language(); lang != "" {
-				g.style.lang = lang
-			}
-			c.t.pos = b.Position()
-			g.first = k == 0 && f.first
-			ps = append(ps, c.toSet(&g, b.(*article.Paragraph)))
-		}
-		if len(ps) == 0 {
-			c.alone(f, all)
-		} else {
-			c.under(f, is, ps, back)
-		}
-		return n + len(beside)
 	}
 	return n
 }
 
+// fitting returns the width at which a figure, of the size that it has in the whole
+// width, and the text up to the next one fill pages best. It is at least seven tenths of the
+// whole.
+func (c *composer) fitting(f *frame, full *island, beside []article.Block) Length {
+	page, whole := c.t.geo.rows, c.t.geo.height
+	best, least := whole*8/10, page*page
+	if c.lines(beside, c.t.geo.ems) > 2*page {
+		return best // there is text enough for any
+	}
+	for rows := page * 7 / 10; rows <= page; rows++ {
+		width := min(Length(rows)*f.pitch-f.style.size/2, whole)
+		ems := c.roomUnder(f, full.size.H*width/max(full.size.W, 1))
+		if width > full.size.W || ems < leastUnder {
+			break
+		}
+		lines := c.lines(beside, ems)
+		over := max(lines-rows, 0) * ems / c.t.geo.ems
+		off := (page - (rows+over)%page) % page
+		if off += 2 * max(rows-lines, 0); off <= least {
+			best, least = width, off
+		}
+	}
+	return best
+}
+
 // before takes the last paragraph of the frame back, so that its lines may stand beside an
 // island that little follows.
-func (c *composer) before(f *frame) []paragraph {
+func (c *composer) before(f *frame) []matter {
 	nodes := f.out.nodes
 	for k := len(nodes) - 1; k >= 0; k-- {
 		s := nodes[k].setting
@@ -223,7 +259,7 @@ func (c *composer) before(f *frame) []paragraph {
 			delete(c.marked, id)
 		}
 		f.out.nodes = nodes[:k]
-		return []paragraph{s.p}
+		return []matter{{p: s.p}}
 	}
 	return nil
 }
@@ -233,21 +269,84 @@ func (c *composer) rowsOf(f *frame, is *island) int {
 	return min(int((is.size.W+f.style.size/2+f.pitch-1)/f.pitch), c.t.geo.rows)
 }
 
-// besides returns the paragraphs at the head of bs that may stand beside an island, as
-// many as fill two pages at most.
+// besides returns the paragraphs and headings at the head of bs that may stand below an
+// island, as many as fill two pages at most. Where another island follows that has
+// no text of its own after it, the last paragraph is left to it.
 func (c *composer) besides(f *frame, bs []article.Block) []article.Block {
-	room := 2 * c.t.geo.rows * c.t.geo.ems
-	for i, b := range bs {
-		p, ok := b.(*article.Paragraph)
-		if !ok || room <= 0 || p.Anchor() != "" || slices.ContainsFunc(p.Inlines, func(in article.Inline) bool {
+	paragraph := func(i int) bool {
+		if i >= len(bs) {
+			return false
+		}
+		p, ok := bs[i].(*article.Paragraph)
+		return ok && !slices.ContainsFunc(p.Inlines, func(in article.Inline) bool {
 			_, picture := in.(*article.Image)
 			return picture
-		}) {
-			return bs[:i]
-		}
-		room -= utf8.RuneCountInString(article.InlinesText(p.Inlines))
+		})
 	}
-	return bs
+	room := 2 * c.t.geo.rows * c.t.geo.ems
+	n := 0
+	for ; n < len(bs) && room > 0; n++ {
+		if _, ok := bs[n].(*article.Heading); ok && paragraph(n+1) {
+			room -= 3 * c.t.geo.ems
+			continue
+		}
+		if !paragraph(n) {
+			break
+		}
+		room -= utf8.RuneCountInString(article.InlinesText(bs[n].(*article.Paragraph).Inlines))
+	}
+	for n > 0 && !paragraph(n-1) {
+		n-- // a heading stays with its text
+	}
+	if n > 1 && n < len(bs) && paragraph(n-2) && !paragraph(n+1) {
+		if _, ok := bs[n].(*article.Figure); ok {
+			n--
+		}
+	}
+	return bs[:n]
+}
+
+// matter is a paragraph or a heading that stands below an island, after it or
+// before it, with what its first line carries.
+type matter struct {
+	p       paragraph
+	title   *title // nil: a paragraph
+	anchors []Item
+	entries []int
+}
+
+// matter makes what b is set from, once for all ways to set it.
+func (c *composer) matter(f *frame, b article.Block) matter {
+	g := *f
+	if lang := b.Language(); lang != "" {
+		g.style.lang = lang
+	}
+	c.t.pos = b.Position()
+	c.anchor(b.Anchor())
+	var m matter
+	switch b := b.(type) {
+	case *article.Paragraph:
+		m.p = c.toSet(&g, b)
+	case *article.Heading:
+		t := c.newTitle(&g, b)
+		m.title = &t
+	default:
+		panic(fmt.Sprintf("layout: %T below an island", b))
+	}
+	_, f.first = b.(*article.Heading)
+	m.anchors, m.entries = c.anchors, c.entries
+	c.anchors, c.entries = nil, nil
+	return m
+}
+
+// carry gives a node what the first line of m carries.
+func (m *matter) carry(n *node, f *frame, y Length) {
+	for _, a := range m.anchors {
+		a := placed(a, 0, y).(*Anchor)
+		a.At.X = f.x
+		n.items = append(n.items, a)
+	}
+	n.entries = append(n.entries[:len(n.entries):len(n.entries)], m.entries...)
 }
 
 // alone adds islands that have no text beside them.
@@ -262,45 +361,68 @@ func (c *composer) alone(f *frame, all []island) {
 	}
 }
 
-// Costs of an island, beside those of vlist.go: for each line that it stands after what
-// it belongs before, and for each line that it has empty beside it.
-const (
-	perLineLater int64 = 6
-	perLineEmpty int64 = 60
-)
+// perLineLater is what it costs, beside the costs of vlist.go, for each line that an
+// island stands away from its place.
+const perLineLater int64 = 6
 
-// under adds an island with the paragraphs ps, set beside it and after it, and before it in other
-// ways to set the same. The first of them, back in number, belong before it.
-func (c *composer) under(f *frame, is *island, ps []paragraph, back int) {
+// hole is what it costs that lines below an island are empty: as much as white of that
+// size at the end of a page.
+func (c *composer) hole(f *frame, is *island, empty int) int64 {
+	part := int64(empty) * 1000 * int64((f.measure-is.size.H)/f.style.size) / int64(c.t.geo.rows*c.t.geo.ems)
+	if part == 0 {
+		return 0
+	}
+	return perShort + part*part/50
+}
+
+// under adds an island with matter that is set below it and after it, and before it in
+// other ways to set the same. The first of it, back in number, belongs before it; it
+// may be that nothing may stand before it.
+func (c *composer) under(f *frame, is *island, ms []matter, back int, atHead bool) {
 	rows := c.rowsOf(f, is)
 	marked := maps.Clone(c.marked)
 	var ways [][]node
+	var first int64
 	all := 0
 	for later := range rows {
 		c.marked = maps.Clone(marked)
-		w := flow{c: c, f: f, ps: ps}
-		nodes := w.nodes(later)
-		if len(nodes) < later {
-			break
+		w := flow{c: c, f: f, ms: ms}
+		nodes, done := w.nodes(later)
+		if done < later {
+			if len(w.ms) == 0 {
+				break
+			}
+			continue // a heading has no room
 		}
 		n, empty := w.under(is, rows)
 		nodes = append(nodes, n)
-		nodes = append(nodes, w.nodes(1<<20)...)
+		rest, _ := w.nodes(1 << 20)
+		nodes = append(nodes, rest...)
 		if w.parted {
 			continue
+		}
+		if atHead && later > 0 {
+			break
 		}
 		away := later
 		if back > 0 {
 			away = rows - later
 		}
-		nodes[0].otherwise = perFloat + perLineLater*int64(away) + perLineEmpty*int64(empty)
+		// The first way costs nothing by itself; the others cost what they cost more.
+		cost := perLineLater*int64(away) + c.hole(f, is, empty)
+		if len(ways) == 0 {
+			first = cost
+		}
+		nodes[0].otherwise = cost - first
 		ways = append(ways, nodes)
 		all += len(nodes)
 	}
 	if len(ways) == 0 {
 		c.alone(f, []island{*is})
-		for i := range ps {
-			c.set(f, ps[i])
+		w := flow{c: c, f: f, ms: ms}
+		rest, _ := w.nodes(1 << 20)
+		for _, n := range rest {
+			c.add(f, n)
 		}
 		return
 	}
@@ -322,44 +444,63 @@ func (c *composer) under(f *frame, is *island, ps []paragraph, back int) {
 	f.out.gap = 0
 }
 
-// flow is paragraphs that are set line by line in places of different length.
+// flow is matter that is set line by line in places of different length.
 type flow struct {
 	c  *composer
 	f  *frame
-	ps []paragraph
+	ms []matter
 	// parted: the lines of a place ended where a paragraph cannot be taken up again.
 	parted bool
 }
 
-// flowing is a line of a flow and what may not be parted from it.
+// flowing is a line of a flow, or a heading.
 type flowing struct {
 	line    line
-	penalty int64 // of a page that ends after it
+	title   []node
+	rows    int     // of the grid
+	first   *matter // what begins with it; nil: it goes on
+	penalty int64   // of a page that ends after it
 }
 
-// take sets at most so many lines of a measure.
-func (w *flow) take(measure Length, most int) []flowing {
-	var out []flowing
-	for len(w.ps) > 0 && len(out) < most {
-		p := w.ps[0]
-		p.measure = measure
-		lines := w.c.t.setParagraph(&p)
-		begins := w.ps[0].indent > 0
-		for i := range lines {
-			if len(out) == most {
-				w.parted = w.parted || parts(&p, lines[i].text0)
-				w.ps = append([]paragraph{*p.from(lines[i].text0, measure)}, w.ps[1:]...)
-				return out
+// take sets as much as has room in so many rows of a frame, and says how many it takes.
+func (w *flow) take(f *frame, most int) (out []flowing, rows int) {
+	for len(w.ms) > 0 && rows < most {
+		m := &w.ms[0]
+		if m.title != nil {
+			t := *m.title
+			t.own.x, t.p.measure = f.x, f.measure
+			nodes, n := t.nodes(w.c, f.pitch-f.style.size)
+			if rows+n+2 > most {
+				return out, rows
 			}
-			l := flowing{line: lines[i]}
+			out = append(out, flowing{title: nodes, rows: n, first: m})
+			rows += n
+			w.ms = w.ms[1:]
+			continue
+		}
+		p := m.p
+		p.measure = f.measure
+		lines := w.c.t.setParagraph(&p)
+		begins := p.indent > 0
+		for i := range lines {
+			if rows == most {
+				w.parted = w.parted || parts(&p, lines[i].text0)
+				w.ms = append([]matter{{p: *p.from(lines[i].text0, f.measure)}}, w.ms[1:]...)
+				return out, rows
+			}
+			l := flowing{line: lines[i], rows: 1}
+			if i == 0 {
+				l.first = m
+			}
 			if i < len(lines)-1 && (i == 0 && begins || i == len(lines)-2) {
 				l.penalty = lonely
 			}
 			out = append(out, l)
+			rows++
 		}
-		w.ps = w.ps[1:]
+		w.ms = w.ms[1:]
 	}
-	return out
+	return out, rows
 }
 
 // parts says that a place in p is within text that is set as one: under a reading, in
@@ -376,15 +517,24 @@ func parts(p *paragraph, runes int) bool {
 	return false
 }
 
-// nodes sets at most so many lines of the frame.
-func (w *flow) nodes(most int) []node {
-	var out []node
-	for _, l := range w.take(w.f.measure, most) {
-		n := w.c.lineNode(w.f, &l.line)
-		n.penalty = l.penalty
-		out = append(out, n)
+// nodes sets as much as has room in so many rows of the frame of the flow.
+func (w *flow) nodes(most int) (out []node, rows int) {
+	set, rows := w.take(w.f, most)
+	for i := range set {
+		l := &set[i]
+		begin := len(out)
+		if l.title != nil {
+			out = append(out, l.title...)
+		} else {
+			n := w.c.lineNode(w.f, &l.line)
+			n.penalty = l.penalty
+			out = append(out, n)
+		}
+		if l.first != nil && begin < len(out) {
+			l.first.carry(&out[begin], w.f, 0)
+		}
 	}
-	return out
+	return out, rows
 }
 
 // under sets the lines that stand below an island, and says how many are missing.
@@ -395,12 +545,29 @@ func (w *flow) under(is *island, rows int) (n node, empty int) {
 	high := Length(rows-1)*f.pitch + f.style.size
 	n = node{height: high, after: f.pitch - f.style.size, grid: true, notes: is.notes, entries: is.entries}
 	n.items = is.stood(w.f.x, max(high-is.size.W, 0)/2)
-	lines := w.take(f.measure, rows)
-	for i := range lines {
-		m := w.c.lineNode(&f, &lines[i].line)
-		n.items = append(n.items, moved(m.items, 0, Length(i)*f.pitch-m.lift)...)
-		n.notes = append(n.notes, m.notes...)
-		n.penalty = lines[i].penalty
+	set, done := w.take(&f, rows)
+	row := 0
+	for i := range set {
+		l := &set[i]
+		y := Length(row) * f.pitch
+		nodes := l.title
+		if nodes == nil {
+			nodes = []node{w.c.lineNode(&f, &l.line)}
+			y -= nodes[0].lift
+		} else if row > 0 {
+			y += nodes[0].before
+		}
+		if l.first != nil {
+			l.first.carry(&n, &f, y)
+		}
+		for k := range nodes {
+			n.items = append(n.items, moved(nodes[k].items, 0, y)...)
+			n.notes = append(n.notes[:len(n.notes):len(n.notes)], nodes[k].notes...)
+			y += nodes[k].height + nodes[k].after
+		}
+		row += l.rows
+		// Short lines matter less than the hole that another place would leave.
+		n.penalty = min(l.penalty, 3*unwelcome)
 	}
-	return n, rows - len(lines)
+	return n, rows - done
 }
