@@ -84,8 +84,9 @@ func (w *writer) tag(s string) { w.html.WriteString(s) }
 func (w *writer) raw(s []byte) {
 	w.html.Write(s)
 	now := w.lines[len(w.lines)-1]
+	last := w.lineAt(len(w.source)) // a listing ends in a line end, also where the file has none
 	for range bytes.Count(s, []byte("\n")) {
-		now++
+		now = min(now+1, last)
 		w.lines = append(w.lines, now)
 	}
 }
