@@ -147,7 +147,7 @@ func TestPieces(t *testing.T) {
 	fig := &article.Figure{Images: []*article.Image{{Asset: "500x1500", Alt: "strip"}}, Caption: []article.Inline{article.Run{Text: "caption"}}}
 	d := &article.Document{Meta: article.Meta{Title: "图", Lang: "zh-Hans"}, Blocks: []article.Block{articletest.P("字"), fig, articletest.P("后")}}
 	b := &book{}
-	ts, err := New(Options{Long: CutLong}, testfont.Set(), cutAssets{}, nil)
+	ts, err := New(Options{Long: SliceLong}, testfont.Set(), cutAssets{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -123,9 +123,9 @@ type LongPictures uint8
 const (
 	// FitLong makes them as small as it takes.
 	FitLong LongPictures = iota
-	// CutLong cuts tall ones into pieces that follow one another over pages, where
+	// SliceLong cuts tall ones into pieces that follow one another over pages, where
 	// Assets is a Slicer.
-	CutLong
+	SliceLong
 	// TurnLong turns wide ones to the left that are a quarter larger so.
 	TurnLong
 )

@@ -17,7 +17,7 @@ type Slicer interface {
 // where what follows stands beside it.
 func (c *composer) pieces(f *frame, im *article.Image) []media.Asset {
 	s, ok := c.t.assets.(Slicer)
-	if !ok || c.t.o.Long != CutLong || f.cell || c.vertical || im.Asset == "" {
+	if !ok || c.t.o.Long != SliceLong || f.cell || c.vertical || im.Asset == "" {
 		return nil
 	}
 	return s.Pieces(im.Asset, Size{c.t.geo.measure, c.t.geo.height})

@@ -89,7 +89,7 @@ func (r IndentRule) MarshalText() ([]byte, error) {
 	return []byte([...]string{AutoIndent: "auto", NoIndent: "none"}[r]), nil
 }
 
-// MarshalText writes "fit", "cut" or "turn".
+// MarshalText writes "fit", "slice" or "turn".
 func (l LongPictures) MarshalText() ([]byte, error) {
-	return []byte([...]string{FitLong: "fit", CutLong: "cut", TurnLong: "turn"}[l]), nil
+	return []byte([...]string{FitLong: "fit", SliceLong: "slice", TurnLong: "turn"}[l]), nil
 }

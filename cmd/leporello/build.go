@@ -28,7 +28,6 @@ type build struct {
 	style    string
 	pageSize string
 	font     string
-	body     string
 	fontSize string
 	columns  int
 	runOn    bool
@@ -84,7 +83,6 @@ command line is wrong; 3 the book is made, but more is missing than --fail-on or
 	f.StringVar(&b.images, "images", "embed", "pictures: embed, link or none")
 	f.StringVar(&b.pageSize, "page-size", "", "pages of PDF: a4, a5, a6, b5, b6, letter, 148x210mm, 6x8in, 1072x1448px@300 (default: that of the style, else the screen of the device, else a5)")
 	f.StringVar(&b.style, "style", "", "look of PDF: digest, book, large, eink or newspaper; leporello styles tells more")
-	f.StringVar(&b.body, "body", "", "running text in PDF: serif or sans")
 	f.StringVar(&b.fontSize, "font-size", "", "of running text in PDF, as 10.5pt")
 	f.IntVar(&b.columns, "columns", 0, "columns of text on pages of PDF, 1 or 2 (default: those of the style, else 1)")
 	f.BoolVar(&b.runOn, "run-on", false, "begin articles where the one before ended in PDF, instead of on a new page")

@@ -12,7 +12,7 @@ import (
 
 // fitting are the flags that say what a book is read on, and how large it may be.
 type fitting struct {
-	name, long, grayscale, max string
+	name, tall, grayscale, max string
 	quality, maxWidth          int
 
 	device   *device.Device // nil: any
@@ -22,9 +22,7 @@ type fitting struct {
 func (t *fitting) flags(f *pflag.FlagSet) {
 	f.StringVar(&t.name, "device", "", "what the book is read on: leporello devices lists them")
 	f.StringVar(&t.max, "max-size", "", "how large a book may be, as 45MB: pictures lose quality until it is met, then there are several volumes")
-	f.StringVar(&t.long, "long-pictures", "auto", "pictures much higher or wider than a page: fit makes them smaller, cut divides high ones (auto: with --device), turn lays wide ones on their side in PDF")
-	f.StringVar(&t.long, "tall", "auto", "the same: slice (or cut), or fit")
-	f.Lookup("tall").Hidden = true
+	f.StringVar(&t.tall, "tall", "auto", "pictures much higher or wider than a page: fit makes them smaller, slice divides high ones (auto: with --device), turn lays wide ones on their side in PDF")
 	f.StringVar(&t.grayscale, "grayscale", "auto", "pictures without colour: yes, no, 16 (dithered to 16 greys) or auto (as the device)")
 	f.IntVar(&t.quality, "quality", 0, "of pictures that are written as JPEG, 1 to 100 (default: about 80)")
 	f.IntVar(&t.maxWidth, "max-width", 0, "of pictures, in pixels (default: that of the device)")
@@ -36,11 +34,8 @@ func (t *fitting) resolve() (err error) {
 			return err
 		}
 	}
-	if t.long == "slice" {
-		t.long = "cut"
-	}
 	for _, c := range []struct{ flag, value, all string }{
-		{"long-pictures", t.long, "auto fit cut turn"}, {"grayscale", t.grayscale, "auto yes no 16"},
+		{"tall", t.tall, "auto fit slice turn"}, {"grayscale", t.grayscale, "auto yes no 16"},
 	} {
 		words := strings.Fields(c.all)
 		if !slices.Contains(words, c.value) {
@@ -87,7 +82,7 @@ func (t *fitting) pictures(base media.Profile) (p media.Profile, slice bool) {
 	if t.quality > 0 {
 		p.Quality = t.quality
 	}
-	slice = t.long == "cut" || t.long == "auto" && t.device != nil
+	slice = t.tall == "slice" || t.tall == "auto" && t.device != nil
 	if slice && p.MaxHeight == 0 {
 		p.MaxWidth, p.MaxHeight = p.Screen()
 	}

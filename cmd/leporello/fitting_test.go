@@ -164,7 +164,7 @@ func TestPicturesFitTheDevice(t *testing.T) {
 		{[]string{"--device", "eink-6"}, 1072, 1448, 9, 100, 256, false},
 		{[]string{"--device", "eink-6", "--grayscale", "16"}, 1072, 1448, 9, 16, 16, false},
 		{[]string{"--device", "kobo-libra-colour"}, 1264, 1680, 9, -1, -1, true},
-		{[]string{"--device", "kobo-libra-colour", "--max-width", "800", "--long-pictures", "fit"}, 800, 1680, 5, -1, -1, true},
+		{[]string{"--device", "kobo-libra-colour", "--max-width", "800", "--tall", "fit"}, 800, 1680, 5, -1, -1, true},
 		{[]string{"--device", "eink-6", "--grayscale", "no"}, 1072, 1448, 9, -1, -1, true},
 		{nil, 1800, 3000, 5, -1, -1, true},
 		{[]string{"--tall", "slice"}, 1549, 2065, 9, -1, -1, true},

@@ -74,7 +74,7 @@ func newLook(b *build) (look, error) {
 	l.layout.RunOn = l.layout.RunOn || b.runOn
 	l.layout.OffGrid = l.layout.OffGrid || b.offGrid
 	l.layout.Wrap = l.layout.Wrap || b.wrap
-	if b.fitting.long == "turn" {
+	if b.fitting.tall == "turn" {
 		l.layout.Long = layout.TurnLong
 	}
 	l.layout.EmphasisDots = b.dots
@@ -108,15 +108,6 @@ func newLook(b *build) (look, error) {
 			return l, usagef("name serif, sans or a TrueType or OpenType file", "--font: %q is no file", b.font)
 		}
 		l.font = b.font
-	}
-	switch b.body {
-	case "":
-	case "serif":
-		l.layout.Typeface = layout.SerifTypeface
-	case "sans":
-		l.layout.Typeface = layout.SansTypeface
-	default:
-		return l, usagef("it is serif or sans", "--body: unknown value %q", b.body)
 	}
 	return l, nil
 }

@@ -96,7 +96,7 @@ func (e *Exporter) Export(ctx context.Context, w io.Writer, job export.Job) erro
 		job.Pictures = Pictures
 	}
 	if job.Slice {
-		look.Long = layout.CutLong
+		look.Long = layout.SliceLong
 	}
 	out := bufio.NewWriterSize(w, 64<<10)
 	job.Report = report
