@@ -21,18 +21,31 @@ type link struct {
 }
 
 var (
-	mayHave = regexp.MustCompile(`(?i)\bnext\b|下一?[页頁]|后一?[页頁]|後一?頁|次(?:へ|の?ページ|页|頁)|다음|>\s*(?:»|›|&raquo;|&rsaquo;|[2-9]|1[0-9]|20)\s*<`)
 	// nextPage is what links to the next page are called, and nextThing what may be
 	// one or a link to the next article.
 	nextPage  = regexp.MustCompile(`(?i)^\W*(?:下一?[页頁]|后一?[页頁]|後一?頁|次の?(?:ページ|頁|页)|다음\s*페이지|next\s*page|page\s*suivante)(?:へ|を読む|读|閱讀|阅读)?\W*$`)
 	nextThing = regexp.MustCompile(`(?i)^\W*(?:次へ|다음|next)\W*$|^\s*[»›→]\s*$`)
-	pager     = regexp.MustCompile(`(?i)pagin|pager|page[_-]?(?:nav|num|link|list|bar|break|box)|pages?\b|fenye|分页|wp-link`)
+	// arrow is a link that is a sign or the number of a page.
+	arrow = regexp.MustCompile(`>\s*(?:»|›|→|&raquo;|&rsaquo;|[2-9]|1[0-9]|20)\s*<`)
+	pager = regexp.MustCompile(`(?i)pagin|pager|page[_-]?(?:nav|num|link|list|bar|break|box)|pages?\b|fenye|分页|wp-link`)
 )
+
+// nextWords begin what links to the next page are called. Most pages have none of them,
+// which is found out sooner than by parsing.
+var nextWords = [][]byte{
+	[]byte("next"), []byte("Next"), []byte("NEXT"), []byte("suivante"), []byte("下一"), []byte("下页"), []byte("下頁"), []byte("后一"),
+	[]byte("後一"), []byte("后页"), []byte("次へ"), []byte("次の"), []byte("次ペ"), []byte("次页"), []byte("次頁"), []byte("다음"),
+}
+
+// mayHave tells whether a page may have a link to the next page.
+func mayHave(text []byte) bool {
+	return slices.ContainsFunc(nextWords, func(w []byte) bool { return bytes.Contains(text, w) }) || arrow.Match(text)
+}
 
 // linksOf returns the links of a page that may lead to the page of a number, the
 // most telling first.
 func linksOf(text []byte, number int) []link {
-	if !mayHave.Match(text) {
+	if !mayHave(text) {
 		return nil
 	}
 	root, err := html.Parse(bytes.NewReader(text))
