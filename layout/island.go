@@ -159,7 +159,8 @@ func (c *composer) island(f *frame, bs []article.Block) int {
 		}
 	}
 	kids, anchors, entries, marked, named := len(f.el.Kids), c.anchors, c.entries, maps.Clone(c.marked), maps.Clone(c.placed)
-	all := c.islands(f, c.t.geo.height, set)
+	whole := c.t.geo.height - c.announced(f)
+	all := c.islands(f, whole, set)
 	if f.note || f.depth > 0 || f.measure != c.t.geo.measure || len(all) != 1 {
 		c.alone(f, all)
 		return n
@@ -167,7 +168,7 @@ func (c *composer) island(f *frame, bs []article.Block) int {
 	beside := c.besides(f, bs[n:])
 	if _, ok := bs[0].(*article.Figure); ok {
 		// It is set again as large as the text that follows has use for.
-		width := c.fitting(f, &all[0], beside)
+		width := c.fitting(f, &all[0], beside, whole)
 		f.el.Kids = f.el.Kids[:kids]
 		c.anchors, c.entries, c.marked, c.placed = anchors, entries, marked, named
 		all = c.islands(f, width, set)
@@ -218,11 +219,35 @@ func (c *composer) lines(bs []article.Block, ems int) int {
 	return n
 }
 
+// announced is how much of the page the headings take that the frame ends with, so
+// that what they announce has room beside them. It is half of the page at most.
+func (c *composer) announced(f *frame) Length {
+	nodes := f.out.nodes
+	k := len(nodes)
+	for k > 0 && nodes[k-1].heading {
+		k--
+	}
+	if k == len(nodes) {
+		return 0
+	}
+	var high Length
+	for i := k; i < len(nodes); i++ {
+		if i > k {
+			high += nodes[i].before
+		}
+		high += nodes[i].height + nodes[i].after
+	}
+	if high += aloneGap(f); high > c.t.geo.height/2 {
+		return 0
+	}
+	return high
+}
+
 // fitting returns the width at which a figure, of the size that it has in the whole
 // width, and the text up to the next one fill pages best. It is at least seven tenths of the
-// whole.
-func (c *composer) fitting(f *frame, full *island, beside []article.Block) Length {
-	page, whole := c.t.geo.rows, c.t.geo.height
+// page, or the whole.
+func (c *composer) fitting(f *frame, full *island, beside []article.Block, whole Length) Length {
+	page := c.t.geo.rows
 	best, least := whole*8/10, page*page
 	if c.lines(beside, c.t.geo.ems) > 2*page {
 		return best // there is text enough for any
@@ -349,9 +374,12 @@ func (m *matter) carry(n *node, f *frame, y Length) {
 	n.entries = append(n.entries[:len(n.entries):len(n.entries)], m.entries...)
 }
 
+// aloneGap is the white on both sides of islands that have no text beside them.
+func aloneGap(f *frame) Length { return f.pitch * 45 / 100 }
+
 // alone adds islands that have no text beside them.
 func (c *composer) alone(f *frame, all []island) {
-	gap := f.pitch * 45 / 100
+	gap := aloneGap(f)
 	for i := range all {
 		is := &all[i]
 		c.add(f, node{

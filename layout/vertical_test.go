@@ -9,6 +9,7 @@ import (
 	"github.com/go-text/typesetting/harfbuzz"
 	"github.com/go-text/typesetting/language"
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/article/articletest"
 	"github.com/leporello-press/leporello/fonts"
 	"github.com/leporello-press/leporello/internal/testfont"
 )
@@ -173,6 +174,45 @@ func TestVerticalLines(t *testing.T) {
 		lines := SetLines(c.text, testfont.Set(), c.o)
 		if texts(lines) != c.want || mask(lines) != c.mask {
 			t.Errorf("%s: got %s %s, want %s %s", c.name, texts(lines), mask(lines), c.want, c.mask)
+		}
+	}
+}
+
+// A heading has room beside the table or figure that it announces, however wide that
+// would be alone.
+func TestVerticalHeadingStaysWithIsland(t *testing.T) {
+	var rows []article.Row
+	for range 40 {
+		rows = append(rows, article.Row{Cells: []article.Cell{articletest.Cell(strings.Repeat("長い欄", 20)), articletest.Cell("数")}})
+	}
+	for name, island := range map[string]article.Block{
+		"table of several pages": &article.Table{Body: rows},
+		"wide table":             &article.Table{Body: rows[:2]},
+		"wide figure":            &article.Figure{Images: []*article.Image{{Asset: "4000x1500", Alt: "図"}}},
+	} {
+		d := &article.Document{Meta: article.Meta{Title: "縦", Lang: "ja"}, Blocks: []article.Block{
+			articletest.P(strings.Repeat("朝の時計は止まった。", 60)),
+			articletest.H(2, "見出"),
+			island,
+			articletest.H(2, "次"),
+			articletest.P("終。"),
+		}}
+		b := compose(t, Options{Lang: "ja", Mode: VerticalRL}, d)
+		b.check(t, d)
+		for i, p := range b.pages {
+			heading, other := false, false
+			for _, it := range p.Items {
+				switch it := it.(type) {
+				case *GlyphRun:
+					heading = heading || it.Element != nil && it.Text == "見出"
+					other = other || strings.Contains(it.Text, "長い")
+				case *Picture:
+					other = true
+				}
+			}
+			if heading && p.Kind == Body && !other {
+				t.Errorf("%s: the heading stands on page %d without it", name, i)
+			}
 		}
 	}
 }
