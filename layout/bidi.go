@@ -2,10 +2,11 @@ package layout
 
 import (
 	"reflect"
-	"strings"
 	"unicode"
 
 	"github.com/go-text/typesetting/bidi"
+
+	"github.com/leporello-press/leporello/internal/words"
 )
 
 // isRTL: the character belongs to a script written from right to left, or asks for it.
@@ -14,25 +15,15 @@ func isRTL(r rune) bool {
 		r >= 0xFB1D && r <= 0xFDFF || r >= 0xFE70 && r <= 0xFEFC || r >= 0x10800 && r <= 0x10FFF || r >= 0x1E800 && r <= 0x1EFFF
 }
 
-// isRTLLanguage: paragraphs of the language begin at the right.
-func isRTLLanguage(tag string) bool {
-	primary, _, _ := strings.Cut(tag, "-")
-	switch strings.ToLower(primary) {
-	case "ar", "he", "iw", "fa", "ur", "yi", "ps", "sd", "ug", "dv", "ckb", "syr":
-		return true
-	}
-	return false
-}
-
 // direction finds the base direction of the paragraph and the embedding levels
 // of its characters (UAX #9). Most paragraphs have none.
 func (s *lineSetter) direction(some bool) {
 	s.levels = s.levels[:0]
-	s.rtl = isRTLLanguage(s.p.lang)
+	s.rtl = words.RightToLeft(s.p.lang) && !s.p.verbatim // code runs to the right
 	if !some && !s.rtl {
 		return
 	}
-	if !s.rtl {
+	if !s.rtl && !s.p.verbatim {
 		for _, r := range s.runes { // rules P2 and P3
 			if isRTL(r) && unicode.IsLetter(r) {
 				s.rtl = true
@@ -88,7 +79,7 @@ func (s *lineSetter) visual(b0, b1 int) []int32 {
 	for i := b0; i < b1; i++ {
 		low, high = min(low, s.boxes[i].level), max(high, s.boxes[i].level)
 	}
-	for level := high; level > 0 && level >= low; level-- {
+	for level := high; level >= low|1; level-- { // down to the lowest odd one
 		for i := 0; i < len(s.order); {
 			j := i
 			for j < len(s.order) && s.boxes[s.order[j]].level >= level {

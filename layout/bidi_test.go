@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/article/articletest"
 	"github.com/leporello-press/leporello/fonts"
 )
 
@@ -67,6 +68,9 @@ func TestBidi(t *testing.T) {
 		{"en", "he said “{car MEANS CAR}.”", "he said “RAC SNAEM car.”"},
 		{"he", "DID YOU SAY ’[he said “{car MEANS CAR}”]‘?", "?‘he said “RAC SNAEM car”’ YAS UOY DID"},
 		{"he", "A 12.5 B, c 3", "c 3 ,B 12.5 A"},
+		{"he", "car means car", "car means car"}, // no line of which has an odd level
+		{"he", "\u200e12 cars", "12 cars"},
+		{"he", "123", "123"},
 		{"en", "a (B) c", "a (B) c"},
 		{"he", "A (b) C", "C (b) A"},
 		{"en", "a B\n1 B", "a B"},
@@ -74,6 +78,63 @@ func TestBidi(t *testing.T) {
 	} {
 		if got := seen(c.lang, c.text); got != c.want {
 			t.Errorf("%s: got %s, want %s", c.text, got, c.want)
+		}
+	}
+}
+
+// TestBackwardBlocks: what begins at the left elsewhere begins at the right, but for code.
+// Numbers of pages and of the contents are at the outer edges of books bound at the right.
+func TestBackwardBlocks(t *testing.T) {
+	item := func(text string) article.ListItem {
+		return article.ListItem{Blocks: []article.Block{articletest.P(text)}}
+	}
+	row := func(a, b string) article.Row {
+		return article.Row{Cells: []article.Cell{articletest.Cell(a), articletest.Cell(b)}}
+	}
+	d := &article.Document{Meta: article.Meta{Title: "ספר", Lang: "he"}, Blocks: []article.Block{
+		&article.List{Order: &article.Order{Start: 7}, Items: []article.ListItem{item("אחד")}},
+		&article.DefinitionList{Entries: []article.Definition{{Terms: [][]article.Inline{articletest.Inlines("מילה")}, Descriptions: [][]article.Block{{articletest.P("פירוש")}}}}},
+		&article.Table{Head: []article.Row{row("שם", "מספר")}, Body: []article.Row{row("שלום", "12")}},
+		&article.Code{Text: "go ש := 1"},
+		articletest.P("גוף", &article.NoteRef{ID: "n"}),
+	}, Notes: []article.Note{{ID: "n", Blocks: []article.Block{articletest.P("הערה")}}}}
+	for _, lang := range []string{"he", "en"} {
+		d.Meta.Lang = lang
+		b := compose(t, Options{Lang: lang}, d)
+		b.check(t, d)
+		if err := b.t.Contents(b.emit); err != nil {
+			t.Fatal(err)
+		}
+		at := map[string]Length{}
+		for _, p := range b.pages {
+			for _, it := range p.Items {
+				if r, ok := it.(*GlyphRun); ok && r.Element != nil {
+					text := strings.TrimSuffix(strings.TrimSpace(r.Text), ".")
+					if p.Kind == Contents && text == "1" {
+						text = "page"
+					}
+					at[text] = r.At.X
+				}
+			}
+		}
+		if at["מילה"] < at["פירוש"] {
+			t.Errorf("%s: what is said of a term stands further out", lang)
+		}
+		for _, c := range [][2]string{{"7", "אחד"}, {"שם", "מספר"}, {"שלום", "12"}, {"1", "הערה"}} {
+			first, ok := at[c[0]]
+			second, also := at[c[1]]
+			if !ok || !also {
+				t.Fatalf("%s: no %q: %v", lang, c, at)
+			}
+			if right := first > second; right != (lang == "he") {
+				t.Errorf("%s: %q at the right: %v", lang, c[0], right)
+			}
+		}
+		if outer := at["page"] < 100*Pt; outer != (lang == "he") {
+			t.Errorf("%s: the contents have the page at %s", lang, at["page"])
+		}
+		if at["go"] > 100*Pt {
+			t.Errorf("%s: code begins at %s", lang, at["go"])
 		}
 	}
 }

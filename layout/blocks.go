@@ -148,14 +148,27 @@ func (c *composer) anchor(id string) {
 // space asks for white of at least l before the next node.
 func (f *frame) space(l Length) { f.out.gap = max(f.out.gap, l) }
 
-// inset narrows the frame, as long as six ems are left: what is nested deeper
-// than that stands no further in.
-func (f *frame) inset(left, right Length) {
+// rtl says that lines begin at the right end of the frame.
+func (f *frame) rtl() bool { return words.RightToLeft(f.style.lang) }
+
+// start returns the left end of what is so wide and stands in from where lines begin.
+func (f *frame) start(in, width Length) Length {
+	if f.rtl() {
+		return f.x + f.measure - in - width
+	}
+	return f.x + in
+}
+
+// inset narrows the frame where lines begin and where they end, as long as six ems are
+// left: what is nested deeper than that stands no further in.
+func (f *frame) inset(begin, end Length) {
 	room := max(f.measure-6*f.style.size, 0)
-	right = min(right, room/2)
-	left = min(left, room-right)
-	f.x += left
-	f.measure -= left + right
+	end = min(end, room/2)
+	begin = min(begin, room-end)
+	if f.x += begin; f.rtl() {
+		f.x += end - begin
+	}
+	f.measure -= begin + end
 }
 
 // article sets the opening, the body and the notes.

@@ -84,7 +84,11 @@ func (t *Typesetter) contents(root *Element) *vlist {
 	el := element(root, Caption)
 	c.set(&title, title.paragraphOf([]span{{text: w.Contents, style: title.style, leaf: ownLeaf(el)}}))
 	for i := range list.nodes {
-		track(list.nodes[i].items, title.style.size/10)
+		items := list.nodes[i].items
+		track(items, title.style.size/10)
+		if _, right := lineEnds(items); title.rtl() {
+			moved(items, title.measure-right, 0)
+		}
 	}
 	list.keep(0)
 	list.last().penalty, list.last().after = neverCut, 3*g.pitch/2
@@ -160,7 +164,10 @@ func (c *composer) contentsPart(f *frame, e *OutlineEntry, item *Element, joins 
 // contentsEntry sets an article: title, author in grey, leaders, page.
 func (c *composer) contentsEntry(f *frame, e *OutlineEntry, item *Element, column Length, number textStyle, dot label) {
 	g := &c.t.geo
-	f.measure -= column
+	whole := *f
+	if f.measure -= column; f.rtl() {
+		f.x += column
+	}
 	link := element(item, LinkRole)
 	target := "#" + e.Anchor
 	spans := []span{{text: strings.Join(strings.Fields(e.Title), " "), style: f.style, leaf: ownLeaf(link), link: target, linkEl: link}}
@@ -176,11 +183,15 @@ func (c *composer) contentsEntry(f *frame, e *OutlineEntry, item *Element, colum
 	}
 	f.out.keep(begin)
 	n := f.out.last()
-	end := lineWidth(n.items, f.x)
-	right := f.x + f.measure + column
 	no := c.label([]span{{text: e.Label, style: number, leaf: ownLeaf(link), link: target, linkEl: link, combine: true}}, c.lang)
-	n.items = append(n.items, leaders(dot, end+g.size*6/10, right-no.width-g.size*5/10, g.size*7/10, n.base)...)
-	n.items = append(n.items, moved(no.items, right-no.width, n.base)...)
+	left, right := lineEnds(n.items)
+	if f.rtl() {
+		right, left = left-g.size*6/10, whole.x+no.width+g.size*5/10
+	} else {
+		left, right = right+g.size*6/10, whole.x+whole.measure-no.width-g.size*5/10
+	}
+	n.items = append(n.items, leaders(dot, left, right, g.size*7/10, n.base)...)
+	n.items = append(n.items, moved(no.items, whole.start(whole.measure-no.width, no.width), n.base)...)
 }
 
 // unbroken gives the author, the second span, a line of its own where it does

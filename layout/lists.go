@@ -47,7 +47,10 @@ func (c *composer) listBlock(f *frame, b *article.List) {
 		// What is nested deeper stands no further in than its list: lines of one
 		// character cannot be read.
 		g := *f
-		g.x, g.measure = f.x-i.hang, f.measure+i.hang
+		g.measure += i.hang
+		if !f.rtl() {
+			g.x -= i.hang
+		}
 		f = &g
 	}
 	hang := 2 * em
@@ -87,8 +90,10 @@ func (c *composer) listBlock(f *frame, b *article.List) {
 		it := &b.Items[i]
 		in := *f
 		in.el = bodies[i]
-		in.x += hang
 		in.measure -= hang
+		if !f.rtl() {
+			in.x += hang
+		}
 		in.item = room{in.out, in.x, in.measure, hang}
 		in.depth++
 		in.flush, in.first = true, true
@@ -98,12 +103,13 @@ func (c *composer) listBlock(f *frame, b *article.List) {
 		begin := len(f.out.nodes)
 		c.anchor(it.ID)
 		c.blocks(&in, it.Blocks)
-		x := max(f.x+hang-gap-labels[i].width, 0)
+		x := hang - gap - labels[i].width
 		if b.Order == nil && it.Task == article.NoTask {
 			// Bullets stand in the middle of what is left of the text.
-			x = max(f.x+(hang-labels[i].width)*6/10, 0)
+			x = (hang - labels[i].width) * 6 / 10
 		}
-		c.hangLabel(f, begin, labels[i], x)
+		x = min(f.start(x, labels[i].width), max(f.x+f.measure, c.t.geo.measure)-labels[i].width)
+		c.hangLabel(f, begin, labels[i], max(x, 0))
 	}
 }
 

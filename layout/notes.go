@@ -103,9 +103,10 @@ func (c *composer) endNotes() {
 
 // noteRule divides the article from its notes.
 func (c *composer) noteRule(f *frame) {
+	wide := min(8*f.style.size, f.measure)
 	c.add(f, node{
 		before: f.pitch, height: hairline, after: f.pitch / 2, penalty: neverCut,
-		items: []Item{&Box{Rect: Rect{Point{f.x, 0}, Size{min(8*f.style.size, f.measure), hairline}}, Filled: true}},
+		items: []Item{&Box{Rect: Rect{Point{f.start(0, wide), 0}, Size{wide, hairline}}, Filled: true}},
 	})
 }
 
@@ -158,5 +159,5 @@ func (c *composer) note(f *frame, i int) {
 	}
 	begin := len(in.out.nodes)
 	c.blocks(&in, n.Blocks)
-	c.hangLabel(&in, begin, l, f.x)
+	c.hangLabel(&in, begin, l, f.start(0, l.width))
 }

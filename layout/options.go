@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/leporello-press/leporello/fonts"
+	"github.com/leporello-press/leporello/internal/words"
 	"github.com/leporello-press/leporello/layout/linebreak"
 )
 
@@ -271,6 +272,7 @@ type geometry struct {
 	top, bottom    Length
 	family         fonts.Family
 	vertical       bool
+	backward       bool
 	mirrored       bool
 	accent         Color
 	figMax, figMin int // hundredths
@@ -280,9 +282,13 @@ type geometry struct {
 // leastColumn is how many ems each of two columns has at least.
 const leastColumn = 12
 
+// Backward says that the pages of a book follow one another from right to left: those
+// of vertical lines, and of a language that is written so.
+func (o Options) Backward() bool { return o.Mode == VerticalRL || words.RightToLeft(o.Lang) }
+
 // geometry returns the grid, or an error when the page has no room for one.
 func (o Options) geometry() (geometry, error) {
-	g := geometry{page: o.Page, vertical: o.Mode == VerticalRL, mirrored: !o.OneSided && !o.Screen, accent: o.Accent, grid: !o.OffGrid}
+	g := geometry{page: o.Page, vertical: o.Mode == VerticalRL, backward: o.Backward(), mirrored: !o.OneSided && !o.Screen, accent: o.Accent, grid: !o.OffGrid}
 	if g.page == (Size{}) {
 		g.page = Size{sheets[0].w, sheets[0].h}
 	}
@@ -441,10 +447,10 @@ func (g *geometry) smaller(size, percent Length) Length {
 	return max(size*percent/100, min(size, g.size*60/100))
 }
 
-// left returns the distance of the type area from the left edge of a page. Vertical
-// books are bound at the right: their first page is a left one.
+// left returns the distance of the type area from the left edge of a page. Books that
+// run backward are bound at the right: their first page is a left one.
 func (g *geometry) left(verso bool) Length {
-	if g.mirrored && verso != g.vertical {
+	if g.mirrored && verso != g.backward {
 		return g.outer
 	}
 	return g.inner

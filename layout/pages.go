@@ -155,7 +155,7 @@ func (t *Typesetter) head(p *Page, verso bool, c *composer) {
 	wide := t.geo.area().W
 	l := t.oneLine(title, st, wide)
 	x := t.geo.left(verso)
-	if t.geo.mirrored && verso == t.geo.vertical {
+	if t.geo.mirrored && verso == t.geo.backward {
 		x += wide - l.width
 	}
 	y := t.geo.top - min(t.geo.pitch*12/10, t.geo.top*45/100)
@@ -174,7 +174,7 @@ func (t *Typesetter) folio(p *Page, verso bool) {
 	switch {
 	case !t.geo.mirrored:
 		x += (area.W - l.width) / 2
-	case verso == t.geo.vertical:
+	case verso == t.geo.backward:
 		x += area.W - l.width
 	}
 	y := t.geo.top + area.H + min(t.geo.pitch*2, t.geo.bottom*65/100)
@@ -206,7 +206,14 @@ func (t *Typesetter) oneLine(text string, st textStyle, width Length) label {
 // fill puts what is set in a piece on a page.
 func (t *Typesetter) fill(c *composer, p *openPage, b *breaker, s *piece) {
 	nodes, headTop, foot := b.place(s)
-	along := Length(s.from.col) * (t.geo.measure + t.geo.gap)
+	col, rule := s.from.col, -t.geo.gap/2
+	if words.RightToLeft(t.o.Lang) && !t.geo.vertical && t.geo.columns > 1 { // the first column is the right one
+		rule = t.geo.measure + t.geo.gap/2
+		if col = t.geo.columns - 1 - col; len(nodes) > 0 && b.nodes[nodes[0].node].span {
+			col = 0
+		}
+	}
+	along := Length(col) * (t.geo.measure + t.geo.gap)
 	put := func(items []Item, y Length) {
 		p.page.Items = append(p.page.Items, t.geo.onPage(items, t.pages%2 == 0, along, s.from.top+y)...)
 	}
@@ -229,14 +236,19 @@ func (t *Typesetter) fill(c *composer, p *openPage, b *breaker, s *piece) {
 		}
 	}
 	if s.from.col > 0 && t.o.ColumnRule {
-		put([]Item{&Box{Rect: Rect{Point{-t.geo.gap / 2, 0}, Size{hairline, s.high}}, Fill: pale, Filled: true}}, 0)
+		put([]Item{&Box{Rect: Rect{Point{rule, 0}, Size{hairline, s.high}}, Fill: pale, Filled: true}}, 0)
 	}
 	if foot == 0 {
 		return
 	}
 	p.used = max(p.used, s.from.top+s.high)
 	y := s.high - foot + b.rule
-	put([]Item{&Box{Rect: Rect{Point{0, 0}, Size{min(8*t.geo.size, t.geo.measure), hairline}}, Filled: true}}, y-b.rule*45/100)
+	wide := min(8*t.geo.size, t.geo.measure)
+	from := Length(0)
+	if words.RightToLeft(c.lang) {
+		from = t.geo.measure - wide
+	}
+	put([]Item{&Box{Rect: Rect{Point{from, 0}, Size{wide, hairline}}, Filled: true}}, y-b.rule*45/100)
 	for _, no := range called {
 		put(c.footNotes[no].items, y)
 		y += b.notes[no]

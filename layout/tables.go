@@ -349,14 +349,16 @@ func widen(widths []Length, need Length) {
 func (t *table) setRows(f *frame) {
 	c := t.c
 	total := t.gap * Length(t.columns-1)
-	x := make([]Length, t.columns)
+	from := make([]Length, t.columns) // where lines begin
 	at := Length(0)
 	for i, w := range t.width {
-		x[i] = at
+		from[i] = at
 		at += w + t.gap
 		total += w
 	}
 	left := f.x + (f.measure-total)/2
+	whole := *f
+	whole.x, whole.measure = left, total
 
 	// The cells, each a list of nodes.
 	lists := make([]*vlist, len(t.places))
@@ -367,13 +369,14 @@ func (t *table) setRows(f *frame) {
 		for k := p.Column; k < p.Column+p.Columns; k++ {
 			w += t.width[k]
 		}
-		cf := t.cellFrame(i, left+x[p.Column], w)
+		x := whole.start(from[p.Column], w)
+		cf := t.cellFrame(i, x, w)
 		c.blocks(&cf, p.Cell.Blocks)
 		lists[i] = cf.out
 		height[i] = cf.out.extent()
 		if last := cf.out.last(); last != nil && t.joins(p) {
 			last.items = append(last.items, &Box{
-				Rect: Rect{Point{left + x[p.Column], last.height + t.lead}, Size{w, thinRule}}, Filled: true,
+				Rect: Rect{Point{x, last.height + t.lead}, Size{w, thinRule}}, Filled: true,
 			})
 		}
 	}
@@ -630,11 +633,12 @@ func (t *table) records(f *frame) {
 			c.blocks(&cf, p.Cell.Blocks)
 			continue
 		}
-		cf.x += column
-		cf.measure -= column
+		if cf.measure -= column; !f.rtl() {
+			cf.x += column
+		}
 		begin := len(f.out.nodes)
 		c.blocks(&cf, p.Cell.Blocks)
-		c.hangLabel(&cf, begin, l, f.x)
+		c.hangLabel(&cf, begin, l, f.start(0, l.width))
 	}
 	c.add(f, node{before: t.lead, height: heavyRule, after: f.pitch*45/100 + (f.pitch - f.style.size), items: []Item{line(heavyRule)}})
 }

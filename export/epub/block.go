@@ -62,10 +62,14 @@ func (c *chapter) start(name string, b article.Block, outer, class string, attrs
 	c.raw("<", name)
 	c.writeID(c.ids[b.Anchor()])
 	c.attrIf("class", class)
+	dir := direction(c.lang, outer)
 	if c.lang != outer {
 		c.langAttrs(c.lang)
-		c.attrIf("dir", direction(c.lang))
 	}
+	if name == "pre" { // code runs to the right, whatever the language of its comments
+		dir = direction("", outer)
+	}
+	c.attrIf("dir", dir)
 	for i := 0; i+1 < len(attrs); i += 2 {
 		c.attrIf(attrs[i], attrs[i+1])
 	}

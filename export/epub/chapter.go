@@ -596,7 +596,7 @@ func (m *markup) shellHead(title, lang, css, class string) {
 	m.raw(`<?xml version="1.0" encoding="utf-8"?>`, "\n<!DOCTYPE html>\n",
 		`<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"`)
 	m.langAttrs(lang)
-	m.attrIf("dir", direction(lang))
+	m.attrIf("dir", direction(lang, ""))
 	m.raw(">\n<head>\n<meta charset=\"utf-8\"/>\n<meta name=\"generator\" content=\"leporello\"/>\n")
 	m.element("title", title)
 	m.raw("\n", `<link rel="stylesheet" type="text/css"`)

@@ -128,7 +128,7 @@ func (b *book) issueItem(m *markup, r *entry) {
 	m.raw("<li")
 	if r.lang != b.lang {
 		m.langAttrs(r.lang)
-		m.attrIf("dir", direction(r.lang))
+		m.attrIf("dir", direction(r.lang, b.lang))
 	}
 	m.raw(`><p class="title">`)
 	m.element("a", r.title, "href", r.href)

@@ -1,9 +1,9 @@
 package epub
 
 import (
-	"strings"
-
 	"golang.org/x/text/language"
+
+	"github.com/leporello-press/leporello/internal/words"
 )
 
 // tag returns lang as a well-formed BCP 47 tag, "zh_cn" as "zh-CN"; empty where it
@@ -22,12 +22,15 @@ func tag(lang string) string {
 	return ""
 }
 
-// direction is "rtl" for languages that are written from right to left.
-func direction(lang string) string {
-	primary, _, _ := strings.Cut(strings.ToLower(lang), "-")
-	switch primary {
-	case "ar", "fa", "he", "ur", "yi", "ps", "sd", "ug", "dv":
+// direction is "rtl" or "ltr" for a language within text of another, outer, and empty
+// where that runs the same way.
+func direction(lang, outer string) string {
+	switch rtl := words.RightToLeft(lang); {
+	case rtl == words.RightToLeft(outer):
+		return ""
+	case rtl:
 		return "rtl"
+	default:
+		return "ltr"
 	}
-	return ""
 }

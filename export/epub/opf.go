@@ -3,6 +3,8 @@ package epub
 import (
 	"strconv"
 	"time"
+
+	"github.com/leporello-press/leporello/internal/words"
 )
 
 // opf is the package document: metadata, manifest, spine, guide.
@@ -11,7 +13,7 @@ func (b *book) opf(issue []page) []byte {
 	m.raw(`<?xml version="1.0" encoding="utf-8"?>`, "\n",
 		`<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id"`)
 	m.attr("xml:lang", b.lang)
-	m.attrIf("dir", direction(b.lang))
+	m.attrIf("dir", direction(b.lang, ""))
 	m.raw(">\n")
 	b.metadata(&m)
 	b.manifest(&m, issue)
@@ -163,7 +165,7 @@ func (b *book) manifest(m *markup, issue []page) {
 
 func (b *book) spine(m *markup, issue []page) {
 	m.raw(`<spine toc="ncx"`)
-	if b.vertical {
+	if b.vertical || words.RightToLeft(b.lang) {
 		m.attr("page-progression-direction", "rtl")
 	}
 	m.raw(">\n")

@@ -49,7 +49,7 @@ func TestVertical(t *testing.T) {
 		}
 	}
 	for name, text := range obey(t, d).files {
-		if strings.Contains(text, "writing-mode") || strings.Contains(text, "tcy") || strings.Contains(text, `"rtl"`) {
+		if strings.Contains(text, "writing-mode") || strings.Contains(text, "tcy") || strings.Contains(text, `direction="rtl"`) {
 			t.Errorf("a horizontal book is vertical in %s", name)
 		}
 	}

@@ -25,7 +25,7 @@ type document struct {
 	lists    [3]pageList // by layout.PageKind
 	canvas   canvas      // of the page being drawn; its buffers are used again
 	claims   claims
-	vertical bool // pages follow one another from right to left
+	backward bool // pages follow one another from right to left
 }
 
 // pageList are the pages of one kind, in their order.
@@ -138,7 +138,7 @@ func (d *document) close(book export.Book, outline []layout.OutlineEntry) error 
 	}
 	pages := d.pageTree()
 	viewer := dict{kv("DisplayDocTitle", pdfobj.Bool(true))}
-	if d.vertical {
+	if d.backward {
 		viewer = append(viewer, kv("Direction", name("R2L")))
 	}
 	catalog := dict{

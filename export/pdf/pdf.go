@@ -105,7 +105,7 @@ func (e *Exporter) Export(ctx context.Context, w io.Writer, job export.Job) erro
 	if err != nil {
 		return fmt.Errorf("pdf: %w", err)
 	}
-	d.vertical = look.Mode == layout.VerticalRL
+	d.backward = look.Backward()
 	emit := func(p *layout.Page) error {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -290,11 +290,12 @@ func TestStructureReadsAsText(t *testing.T) {
 	}
 }
 
-// Pages of vertical books follow one another from right to left.
+// Pages of vertical books follow one another from right to left, and so do those of books in
+// Hebrew.
 func TestVertical(t *testing.T) {
 	store := &storeOf{newStore(t)}
-	for mode, want := range map[layout.WritingMode]string{layout.HorizontalTB: "", layout.VerticalRL: "R2L"} {
-		pdf, _ := exported(t, Options{Layout: layout.Options{Mode: mode}, Fonts: embedded()}, export.Job{Book: weekly, Chapters: chapters(prose()), Assets: store})
+	for look, want := range map[layout.Options]string{{}: "", {Mode: layout.VerticalRL}: "R2L", {Lang: "he"}: "R2L"} {
+		pdf, _ := exported(t, Options{Layout: look, Fonts: embedded()}, export.Job{Book: weekly, Chapters: chapters(prose()), Assets: store})
 		f := sound(t, pdf)
 		if got, _ := f.At(f.Root(), "ViewerPreferences", "Direction").(pdftest.Name); string(got) != want {
 			t.Errorf("direction %q, want %q", got, want)

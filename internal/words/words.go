@@ -94,6 +94,26 @@ var table = map[string]*Words{
 	},
 }
 
+// RightToLeft tells whether a language, BCP 47, is written from right to left.
+func RightToLeft(lang string) bool {
+	primary, _, _ := strings.Cut(strings.ToLower(lang), "-")
+	switch primary {
+	case "ar", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "syr", "ug", "ur", "yi":
+		return true
+	}
+	return false
+}
+
+// guest are the words of English in books that are written from right to left: what
+// begins with a number begins with a left-to-right mark, which keeps both in order.
+var guest = func() *Words {
+	w := *table["en"]
+	for _, s := range []*string{&w.minutes, &w.articles, &w.article, &w.date} {
+		*s = "\u200e" + *s
+	}
+	return &w
+}()
+
 // For returns the words of a language, BCP 47; those of English where the table
 // has none.
 func For(lang string) *Words {
@@ -114,6 +134,9 @@ func For(lang string) *Words {
 		return table["zh-Hans"]
 	case "ja", "ko":
 		return table[subtags[0]]
+	}
+	if RightToLeft(lang) {
+		return guest
 	}
 	return table["en"]
 }

@@ -18,6 +18,18 @@ func TestFor(t *testing.T) {
 	}
 }
 
+// English among text from right to left keeps its numbers in front.
+func TestGuest(t *testing.T) {
+	for lang, want := range map[string]string{"ar": "\u200e2 min read", "he-IL": "\u200e2 min read", "en": "2 min read", "ur": "\u200e2 min read"} {
+		if got := For(lang).Minutes(2); got != want {
+			t.Errorf("%s: %q, want %q", lang, got, want)
+		}
+	}
+	if For("ar").Contents != "Contents" {
+		t.Error("no words")
+	}
+}
+
 // Every language has every word.
 func TestComplete(t *testing.T) {
 	for lang, w := range table {
