@@ -52,18 +52,20 @@ func Parse(spec string, zone *time.Location) (*Schedule, error) {
 		zone = time.UTC
 	}
 	fields, err := crontab(spec)
-	if err == nil {
-		s := &Schedule{zone: zone, fields: fields}
-		parser := cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
-		if s.rule, err = parser.Parse(fields); err == nil {
-			if !s.rule.Next(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
-				return s, nil
-			}
-			err = ErrNever
-		}
+	if err != nil {
+		return nil, fmt.Errorf("schedule %q: %w", spec, err)
 	}
-	return nil, fmt.Errorf("schedule %q: %w", spec, err)
+	rule, err := parser.Parse(fields)
+	if err == nil && rule.Next(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
+		err = ErrNever
+	}
+	if err != nil {
+		return nil, fmt.Errorf("schedule %q: %w", spec, err)
+	}
+	return &Schedule{zone: zone, rule: rule, fields: fields}, nil
 }
+
+var parser = cron.MustNewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
 
 // crontab returns the five fields that a schedule in words stands for.
 func crontab(spec string) (string, error) {
