@@ -39,6 +39,7 @@ var Rules = []Rule{
 	{Package: "source/charset", Imports: []string{"article"}},
 	{Package: "source/date"},
 	{Package: "source/dom"},
+	{Package: "source/dtd"},
 	{Package: "source/lang", Imports: []string{"article"}},
 	{Package: "source/frontmatter", Imports: []string{"article", "source", "source/charset", "source/date", "source/lang"}},
 	{Package: "source/webpage", Imports: []string{"source/date", "source/dom", "source/lang"}},
@@ -46,7 +47,7 @@ var Rules = []Rule{
 	{Package: "source/sourcetest", Imports: []string{"article", "source", "internal/golden"}},
 	{Package: "source/paging", Imports: []string{"article", "source", "source/dom"}},
 	{Package: "source/readlater", Imports: []string{"article", "source", "source/charset", "source/date", "source/lang", "source/tree"}},
-	{Package: "source/...", Imports: []string{"article", "source", "source/readlater", "source/charset", "source/date", "source/dom", "source/lang", "source/frontmatter", "source/paging", "source/tree", "source/webpage"}},
+	{Package: "source/...", Imports: []string{"article", "source", "source/readlater", "source/charset", "source/date", "source/dom", "source/dtd", "source/lang", "source/frontmatter", "source/paging", "source/tree", "source/webpage"}},
 	{Package: "media/fetch/...", Imports: []string{"article", "media", "media/fetch/...", "internal/filelock", "internal/redact"}, Free: []string{"network", "clock"}},
 
 	// Layout: blocks to pages as data, without files or formats.

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/net/html"
 
@@ -241,21 +240,25 @@ func (b *book) repeats(pg *page, list []token) bool {
 		return drop("cover", "the page of the cover picture", "shown with the first chapter")
 	}
 	b.started = true
-	if notes := b.taken[pg.file]; len(notes) > 0 {
-		rest := squeeze(text)
-		for _, n := range notes {
-			rest = strings.Replace(rest, squeeze(n), "", 1)
+	if n := b.takeNotes(pg, list); n > 0 {
+		if rest := words(body); rest == "" || rest == b.headingOf(pg, body) {
+			return drop("notes", fmt.Sprintf("a page of nothing but %d notes", n), "put to their marks")
 		}
-		if utf8.RuneCountInString(rest) <= maxNoteTitle {
-			return drop("notes", fmt.Sprintf("a page of nothing but %d notes", len(notes)), "put to their marks")
-		}
+		b.report(article.Issue{Severity: article.Info, Code: "epub.notes", Article: b.nameOf(pg), Detail: fmt.Sprintf("%d notes", n), Action: "put to their marks; the rest of the page is read"})
 	}
 	return false
 }
 
-// maxNoteTitle bounds the characters that a page of notes may have beside them: a
-// heading.
-const maxNoteTitle = 20
+// headingOf returns what a page says is its title: its first heading, else what the
+// table of contents calls it.
+func (b *book) headingOf(pg *page, body []token) string {
+	if i := heading(body, 0); i >= 0 {
+		return words(body[i:end(body, i)])
+	}
+	c := &chapter{pages: []*page{pg}}
+	b.name(c)
+	return cmp.Or(c.title, pg.label)
+}
 
 // only returns the file of the first picture among the tokens and how many there
 // are.

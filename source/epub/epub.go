@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"strings"
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/source"
@@ -47,10 +48,14 @@ func (Reader) Match(in source.Input) bool {
 	return in.Files != nil && in.Path == "" && Unpacked(in.Files)
 }
 
-// Unpacked tells whether fsys is the tree of a book.
+// Unpacked tells whether fsys is the tree of a book: it has a container, or, where
+// that was lost, a type.
 func Unpacked(fsys fs.FS) bool {
-	_, err := fs.Stat(fsys, containerName)
-	return err == nil
+	if _, err := fs.Stat(fsys, containerName); err == nil {
+		return true
+	}
+	kind, err := source.Input{Files: fsys}.ReadFile("mimetype", 64)
+	return err == nil && strings.TrimSpace(string(kind)) == "application/epub+zip"
 }
 
 // Read implements source.Reader. It yields a document for each chapter. References

@@ -139,6 +139,20 @@ func xmlText(page string) (string, error) {
 	}
 }
 
+// A book whose container was lost is known by its type.
+func TestNoContainer(t *testing.T) {
+	files := []txtar.File{{Name: "mimetype", Data: []byte("application/epub+zip")}, {Name: "a.xhtml", Data: []byte(chapterOf("<p>text</p>"))},
+		{Name: "p.opf", Data: []byte(`<package><manifest><item id="a" href="a.xhtml"/></manifest><spine><itemref idref="a"/></spine></package>`)}}
+	in := sourcetest.Archive(t, files)
+	if docs, _, err := sourcetest.All(Reader{}, in); !(Reader{}).Match(in) || err != nil || len(docs) != 1 || !strings.Contains(docs[0].Text(), "text") {
+		t.Errorf("%d documents, %v", len(docs), err)
+	}
+	files[0].Data = []byte("application/vnd.oasis.opendocument.text")
+	if (Reader{}).Match(sourcetest.Archive(t, files)) {
+		t.Error("another format matches")
+	}
+}
+
 // Nothing in a package makes a reader panic, and what it yields is in order.
 func FuzzPackage(f *testing.F) {
 	f.Add(`<package><metadata><title>t</title></metadata><manifest><item id="a" href="a.xhtml" media-type="text/html"/><item id="n" href="n.xhtml" properties="nav"/></manifest><spine toc="n"><itemref idref="a"/></spine></package>`,

@@ -46,6 +46,36 @@ func (w *writer) note(pg *page, link []token, file, id string) string {
 	return to
 }
 
+// takeNotes takes the notes of a page that stand with their marks now out of its
+// tokens, and returns how many they are.
+func (b *book) takeNotes(pg *page, list []token) int {
+	left := map[string]int{}
+	for _, text := range b.taken[pg.file] {
+		left[squeeze(text)]++
+	}
+	n := 0
+	for i := 0; i < len(list) && n < len(b.taken[pg.file]); i++ {
+		if t := &list[i]; t.Type != html.StartTagToken || !slices.Contains(noteElements, atom.Lookup([]byte(t.Data))) {
+			continue
+		}
+		last := end(list, i)
+		text := squeeze(words(list[i : last+1]))
+		if left[text] == 0 {
+			continue
+		}
+		left[text]--
+		n++
+		for j := i; j <= last; j++ {
+			list[j].blank()
+		}
+		i = last
+	}
+	return n
+}
+
+// noteElements are those that hold notes.
+var noteElements = []atom.Atom{atom.Li, atom.P, atom.Div, atom.Aside, atom.Dd, atom.Section}
+
 // tree returns the parsed file; nil: it cannot be read.
 func (b *book) tree(file string) *html.Node {
 	root, known := b.parsed[file]
@@ -74,7 +104,7 @@ func byID(n *html.Node, id string) *html.Node {
 // there is none.
 func noteBody(n *html.Node) *html.Node {
 	for hops := 0; n != nil && hops < 4; hops++ {
-		if dom.Is(n, atom.Li, atom.P, atom.Div, atom.Aside, atom.Dd, atom.Section) {
+		if dom.Is(n, noteElements...) {
 			if t := textOf(n); t == "" || len(t) > maxNote || dom.Find(n, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6) != nil {
 				return nil
 			}

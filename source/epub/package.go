@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/charset"
 	"github.com/leporello-press/leporello/source/date"
+	"github.com/leporello-press/leporello/source/dtd"
 )
 
 const containerName = "META-INF/container.xml"
@@ -134,7 +136,27 @@ func (b *book) open() error {
 		b.mark(b.opf, g.Href, g.Type, g.Title)
 	}
 	b.readContents(p.Spine.Toc)
+	b.reportUnread()
 	return nil
+}
+
+// reportUnread reports pages of the manifest that are not in the spine. Readers
+// show them only where a link leads to them.
+func (b *book) reportUnread() {
+	seen := map[string]bool{}
+	for i, it := range b.manifest {
+		if it.file == "" || b.pages[it.file] != nil || seen[it.file] || has(it.Properties, "nav") || it.Type != "application/xhtml+xml" && it.Type != "text/html" {
+			continue
+		}
+		if slices.ContainsFunc(b.manifest, func(other item) bool { return other.Fallback == it.ID && it.ID != "" }) {
+			continue
+		}
+		seen[it.file] = true
+		list, err := b.load(&page{item: b.manifest[i]})
+		if text := words(list[bodyOf(list):]); err == nil && text != "" {
+			b.report(article.Issue{Severity: article.Loss, Code: "epub.unread", Article: b.in.Name + "/" + it.file, Detail: fmt.Sprintf("a page of %d characters that the spine does not name", utf8.RuneCountInString(text)), Action: "left out"})
+		}
+	}
 }
 
 // unlocked returns an error where more than fonts is encrypted.
@@ -363,10 +385,18 @@ func (b *book) text(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return charset.Decode(data, "", b.o.Limit(), func(i article.Issue) {
+	report := func(i article.Issue) {
 		i.Article = b.in.Name + "/" + name
 		b.report(i)
-	})
+	}
+	if data, err = charset.Decode(data, "", b.o.Limit(), report); err != nil {
+		return nil, err
+	}
+	data, left := dtd.Resolve(data)
+	if left > 0 {
+		report(article.Issue{Severity: article.Warning, Code: "epub.entities", Detail: fmt.Sprintf("entities that stand for another file, for themselves or for too much: %d", left), Action: "their names are kept"})
+	}
+	return data, nil
 }
 
 // parse reads an XML file into what to points at.

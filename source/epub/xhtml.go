@@ -2,7 +2,6 @@ package epub
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -58,8 +57,6 @@ func (t *token) blank() {
 	t.raw = strings.Repeat("\n", strings.Count(t.raw, "\n"))
 }
 
-var subset = regexp.MustCompile(`(?is)^([^<]*(?:<\?[^>]*>[^<]*|<!--.*?-->[^<]*)*)<!DOCTYPE[^>\[]*\[.*?\]\s*>`)
-
 // The namespaces whose elements HTML has without a prefix.
 var namespaces = map[string]bool{
 	"http://www.w3.org/1999/xhtml": true, "http://www.w3.org/2000/svg": true, "http://www.w3.org/1998/Math/MathML": true,
@@ -73,10 +70,6 @@ var voids = map[string]bool{"area": true, "base": true, "br": true, "col": true,
 // empty get an end tag, sections of character data are text, prefixes of elements
 // go. Lines keep their numbers.
 func tokenize(text []byte) []token {
-	if m := subset.FindSubmatchIndex(text[:min(len(text), 1<<16)]); m != nil {
-		lines := bytes.Repeat([]byte("\n"), bytes.Count(text[m[3]:m[1]], []byte("\n")))
-		text = bytes.Join([][]byte{text[:m[3]], lines, text[m[1]:]}, nil)
-	}
 	var list []token
 	prefixes := map[string]bool{}
 	z := html.NewTokenizer(bytes.NewReader(text))

@@ -27,6 +27,7 @@ import (
 	"github.com/leporello-press/leporello/source"
 	"github.com/leporello-press/leporello/source/charset"
 	"github.com/leporello-press/leporello/source/date"
+	"github.com/leporello-press/leporello/source/dtd"
 	"github.com/leporello-press/leporello/source/lang"
 	"github.com/leporello-press/leporello/source/tree"
 )
@@ -75,6 +76,7 @@ func (Reader) Match(in source.Input) bool {
 	head := bytes.TrimPrefix(in.Data, []byte("\xef\xbb\xbf"))
 	head = bytes.ReplaceAll(head[:min(len(head), 8192)], []byte{0}, nil) // UTF-16
 	head = bytes.TrimPrefix(bytes.TrimPrefix(head, []byte("\xff\xfe")), []byte("\xfe\xff"))
+	head, _ = dtd.Resolve(head)
 	return feedRoot.Match(head) || jsonFeed.Match(head)
 }
 
@@ -153,6 +155,10 @@ func (r Reader) parse(in source.Input, report func(article.Issue)) (*reading, er
 		}
 		return r
 	}, text)
+	text, left := dtd.Resolve(text)
+	if left > 0 {
+		report(article.Issue{Severity: article.Warning, Code: "feed.entities", Detail: fmt.Sprintf("entities that stand for another file, for themselves or for too much: %d", left), Action: "their names are kept"})
+	}
 	f := &reading{json: len(text) > 0 && text[0] == '{'}
 	if !f.json && tangled(text) {
 		return nil, fmt.Errorf("%w: more name spaces are open at one place than any feed has", ErrNoFeed)

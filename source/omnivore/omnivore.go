@@ -84,9 +84,26 @@ func (r Reader) Read(in source.Input, report func(article.Issue)) iter.Seq2[*art
 	if isList(in.Data) {
 		return x.Read(readlater.Objects(x, in.Data, func(e entry) readlater.Item { return r.item(in, path.Dir(in.Path), e) }))
 	}
-	return x.Read(x.Files(lists(in.Files), func(x *readlater.Export, name string, data []byte) readlater.Items {
-		return readlater.Objects(x, data, func(e entry) readlater.Item { return r.item(in, path.Dir(name), e) })
+	listed := map[string]bool{}
+	docs := x.Read(x.Files(lists(in.Files), func(x *readlater.Export, name string, data []byte) readlater.Items {
+		return readlater.Objects(x, data, func(e entry) readlater.Item {
+			listed[string(e.Slug)] = true
+			return r.item(in, path.Dir(name), e)
+		})
 	}))
+	return func(yield func(*article.Document, error) bool) {
+		for doc, err := range docs {
+			if !yield(doc, err) {
+				return
+			}
+		}
+		names, _ := fs.Glob(in.Files, "content/*.html") // the pattern is right
+		for _, name := range names {
+			if !listed[strings.TrimSuffix(path.Base(name), ".html")] {
+				report(article.Issue{Severity: article.Loss, Code: "omnivore.unlisted", Article: in.Name + "/" + name, Detail: "a text that no list names", Action: "left out"})
+			}
+		}
+	}
 }
 
 // item is what an entry says, with its text if that lies below the folder dir.
