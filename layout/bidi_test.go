@@ -139,6 +139,17 @@ func TestBackwardBlocks(t *testing.T) {
 	}
 }
 
+// TestTrack: letters that are joined are not parted.
+func TestTrack(t *testing.T) {
+	for text, want := range map[string]bool{"ABC": true, "报道": true, "سلام": false, "हिन्दी": false} {
+		r := &GlyphRun{Text: text, Glyphs: []Glyph{{Advance: em}, {}, {Advance: em}}}
+		track([]Item{r}, Pt)
+		if parted := r.Glyphs[0].Advance > em; parted != want || r.Glyphs[1].Advance != 0 {
+			t.Errorf("%s: parted: %v", text, parted)
+		}
+	}
+}
+
 // TestClusters: what is one sign is never parted, and the scripts are shaped.
 func TestClusters(t *testing.T) {
 	if err := fonts.Embedded().Err(); err != nil {

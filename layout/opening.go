@@ -155,12 +155,22 @@ func (c *composer) ownText(f *frame, role Role, text, target string) {
 	c.set(f, f.paragraphOf([]span{s}))
 }
 
-// track spaces the glyphs of a line that is not justified apart.
+// joins: the letters of its script are written in one line, which no white may break.
+func joins(r rune) bool {
+	return r >= 0x600 && r <= 0xA7F || r >= 0x1800 && r <= 0x18AF ||
+		r >= 0xFB50 && r <= 0xFDFF || r >= 0xFE70 && r <= 0xFEFC
+}
+
+// track spaces the glyphs of a line that is not justified apart, but for those of
+// scripts whose letters are joined.
 func track(items []Item, by Length) {
 	var moved Length
 	for _, it := range items {
 		if r, ok := it.(*GlyphRun); ok {
 			r.At.X += moved
+			if strings.ContainsFunc(r.Text, joins) {
+				continue
+			}
 			for i := range r.Glyphs {
 				// Marks, which have no width, stay with their base.
 				if r.Glyphs[i].Advance > 0 {

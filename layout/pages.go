@@ -235,7 +235,7 @@ func (t *Typesetter) fill(c *composer, p *openPage, b *breaker, s *piece) {
 			put(echo(b.nodes[pl.node].foot.items), pl.top+pl.height)
 		}
 	}
-	if s.from.col > 0 && t.o.ColumnRule {
+	if s.from.col > 0 && t.o.ColumnRule && len(nodes) > 0 {
 		put([]Item{&Box{Rect: Rect{Point{rule, 0}, Size{hairline, s.high}}, Fill: pale, Filled: true}}, 0)
 	}
 	if foot == 0 {

@@ -3,6 +3,7 @@ package layout
 import (
 	"testing"
 
+	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/article/articletest"
 )
 
@@ -57,6 +58,29 @@ func TestColumnsAreBalanced(t *testing.T) {
 	}
 	if off := bottom[0] - bottom[1]; bottom[1] == 0 || off < 0 || off > 2*g.pitch {
 		t.Errorf("the last columns end at %s and %s", bottom[0], bottom[1])
+	}
+}
+
+// A table that fits the page as little as a column stands in columns; what fits the page
+// alone stands across them.
+func TestTablesInColumns(t *testing.T) {
+	for columns, across := range map[int]bool{3: false, 9: true, 60: false} {
+		var row article.Row
+		for range columns {
+			row.Cells = append(row.Cells, articletest.Cell("四字一格"))
+		}
+		d := &article.Document{Meta: article.Meta{Lang: "zh-Hans"}, Blocks: []article.Block{&article.Table{Body: []article.Row{row, row, row}}}}
+		b := compose(t, Options{Page: Size{MM(210), MM(297)}, Columns: 2}, d)
+		b.check(t, d)
+		var widest Length
+		for _, it := range b.pages[0].Items {
+			if r, ok := it.(*Box); ok && r.Rect.Size.H == heavyRule {
+				widest = max(widest, r.Rect.Size.W)
+			}
+		}
+		if got := widest > b.t.geo.measure; got != across {
+			t.Errorf("%d columns: across the page: %v", columns, got)
+		}
 	}
 }
 

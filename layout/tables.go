@@ -34,12 +34,14 @@ func (c *composer) table(f *frame, b *article.Table) {
 	el := c.blockElement(f, Table)
 	places, columns := b.Grid()
 	if g := c.acrossColumns(*f); g.span && columns > 0 {
-		// What does not fit a column stands across all of them.
+		// What does not fit a column stands across all of them, where it fits there.
 		probe := &table{c: c, src: b, places: places, columns: columns}
 		probe.structure(&Element{}, f)
 		probe.findNumbers()
 		if probe.styled(f, 80); !probe.columnWidths() {
-			f = &g
+			if probe.styled(&g, 70); probe.columnWidths() {
+				f = &g
+			}
 		}
 	}
 	if len(b.Caption) > 0 {
