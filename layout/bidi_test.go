@@ -170,6 +170,14 @@ func TestClusters(t *testing.T) {
 			t.Errorf("%s: %d clusters, want %d", c.text, got, c.clusters)
 		}
 	}
+	// White after an emoji is that of the text.
+	plain := (&Typesetter{set: fonts.Embedded()}).setParagraph(styled("en", 40*em, span{text: "a b"}))[0].width
+	alone := (&Typesetter{set: fonts.Embedded()}).setParagraph(styled("en", 40*em, span{text: "a❤️b"}))[0].width
+	white := (&Typesetter{set: fonts.Embedded()}).setParagraph(styled("en", 40*em, span{text: "a❤️ b"}))[0].width - alone
+	letters := (&Typesetter{set: fonts.Embedded()}).setParagraph(styled("en", 40*em, span{text: "ab"}))[0].width
+	if white != plain-letters {
+		t.Errorf("the white after an emoji is %s, that of the text %s", white, plain-letters)
+	}
 	// The first letter of بب is joined to the second.
 	tt := &Typesetter{set: fonts.Embedded()}
 	run := tt.setParagraph(styled("ar", 40*em, span{text: "بب"}))[0].items[0].(*GlyphRun)

@@ -319,9 +319,13 @@ func (o Options) geometry() (geometry, error) {
 	// Margins are 1 : 1.4 across and 1.2 : 1.8 down in books, on screens the same on all
 	// sides.
 	ratio := [4]Length{10, 14, 12, 18}
-	least := g.page.W * 8 / 100
+	side := g.page.W
+	if g.vertical { // lines run along the height, and flat pages have little of it
+		side = min(side, g.page.H)
+	}
+	least := side * 8 / 100
 	if o.Screen {
-		ratio, least = [4]Length{10, 10, 10, 12}, g.page.W*7/100
+		ratio, least = [4]Length{10, 10, 10, 12}, side*7/100
 	}
 	m := o.Margins
 	if m == (Margins{}) {

@@ -123,6 +123,9 @@ func TestGeometry(t *testing.T) {
 		}
 		t.Logf("%s: %d em of %s, %d rows of %s, margins %s %s %s %s", c.name, g.ems, g.size, g.rows, g.pitch, g.inner, g.outer, g.top, g.bottom)
 	}
+	if g, err := (Options{Mode: VerticalRL, Page: Size{MM(250), MM(60)}}).geometry(); err != nil || g.ems != 14 {
+		t.Errorf("a vertical banner: %d em, %v", g.ems, err)
+	}
 	if _, err := (Options{Page: Size{In, In}}).geometry(); err == nil {
 		t.Error("a page of one inch has no room")
 	}

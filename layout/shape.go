@@ -369,7 +369,9 @@ func (s *lineSetter) shapeSpan(k, i, j int) {
 func (s *lineSetter) choose(t *runeTable, i, j int, q *shapeRun) *shaper {
 	r := s.shown[i]
 	if q.shaper != nil && (r == ' ' || r == 0xA0 || isIgnorable(r)) {
-		if _, ok := q.shaper.face.Glyph(r); ok || isIgnorable(r) {
+		// The spaces of emoji are as wide as these.
+		g, ok := q.shaper.face.Glyph(r)
+		if isIgnorable(r) || ok && 2*int64(q.shaper.face.Advance(g)) <= q.shaper.upem {
 			return q.shaper
 		}
 	}
