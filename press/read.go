@@ -220,7 +220,9 @@ func (r *run) readInput(i int) []*record {
 		return nil
 	}
 	if len(records) == 0 {
-		return []*record{r.record(i, nil, errors.New("nothing in it is an article"))}
+		records = []*record{r.record(i, nil, errors.New("nothing in it is an article"))}
+		records[0].issues = append(pending, records[0].issues...)
+		return records
 	}
 	last := records[len(records)-1]
 	last.issues = append(last.issues, pending...)

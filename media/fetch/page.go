@@ -57,11 +57,12 @@ func (f *Fetcher) obtain(ctx context.Context, address string, kind Kind, obey bo
 			return nil, nil, err
 		}
 	}
-	return f.page(ctx, u, kind)
+	return f.page(ctx, u, kind, obey)
 }
 
-// page answers from the index or asks the host.
-func (f *Fetcher) page(ctx context.Context, u *url.URL, kind Kind) (*Response, []article.Attempt, error) {
+// page answers from the index or asks the host. Where it is to obey, the robots.txt
+// of each place that a redirect leads to may refuse it.
+func (f *Fetcher) page(ctx context.Context, u *url.URL, kind Kind, obey bool) (*Response, []article.Attempt, error) {
 	old, known := f.index.load("page", u.String())
 	var kept []byte
 	if known {
@@ -86,6 +87,9 @@ func (f *Fetcher) page(ctx context.Context, u *url.URL, kind Kind) (*Response, [
 	}
 	if same {
 		r.cached = &old
+	}
+	if obey {
+		r.may = f.mayFollow
 	}
 	if err := f.space(ctx, u); err != nil {
 		return nil, nil, explain(ctx, u.Host, err)

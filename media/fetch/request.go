@@ -38,6 +38,8 @@ type request struct {
 	referer func(*url.URL) string
 	mode    string // what attempts call the Referer
 	agent   string // the User-Agent; empty: that of the options
+	// may tells whether a redirect may be followed; nil: any.
+	may func(context.Context, *url.URL) error
 	// use reads the body of an answer of status 200. What it fails with because
 	// of the body is tried again.
 	use func(answer, io.Reader) error
@@ -231,6 +233,11 @@ func (f *Fetcher) once(ctx context.Context, r *tries) (answer, error) {
 		next, a, err := f.hop(ctx, r, u)
 		if err != nil || next == nil {
 			return a, err
+		}
+		if r.may != nil {
+			if err := r.may(ctx, next); err != nil {
+				return answer{url: next}, err
+			}
 		}
 		u = next
 	}

@@ -80,9 +80,18 @@ func (f *Fetcher) allowed(ctx context.Context, u *url.URL) error {
 	return nil
 }
 
+// mayFollow is allowed for a place that a redirect leads to, if the guard lets it
+// be asked at all.
+func (f *Fetcher) mayFollow(ctx context.Context, u *url.URL) error {
+	if f.guard.gate(u) != nil {
+		return nil // the guard says so itself
+	}
+	return f.allowed(ctx, u)
+}
+
 func (f *Fetcher) askRobots(ctx context.Context, u *url.URL, into *rules) *Error {
 	at := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/robots.txt"}
-	resp, attempts, err := f.page(ctx, at, robotsFile)
+	resp, attempts, err := f.page(ctx, at, robotsFile, false)
 	if n := len(attempts); n > 0 {
 		// RFC 9309, 2.3.1.3: a file that is not to be had forbids nothing.
 		if s := attempts[n-1].Status; s >= 400 && s < 500 && s != http.StatusTooManyRequests {

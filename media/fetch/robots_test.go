@@ -158,6 +158,44 @@ func TestFollow(t *testing.T) {
 	wantReason(t, err, NoDNS)
 }
 
+// A redirect is no way around the robots.txt of the place that it leads to.
+func TestRedirectAndRobots(t *testing.T) {
+	var private atomic.Int64
+	other, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/robots.txt":
+			io.WriteString(w, "User-agent: *\nDisallow: /private\n")
+		case "/private":
+			private.Add(1)
+			fallthrough
+		default:
+			io.WriteString(w, "x")
+		}
+	})
+	address, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			io.WriteString(w, "User-agent: *\nDisallow: /local\n")
+			return
+		}
+		http.Redirect(w, r, r.URL.Query().Get("to"), http.StatusFound)
+	})
+	f := open(t, "", Options{})
+	for to, ok := range map[string]bool{other + "/open": true, other + "/private": false, "/local": false} {
+		_, _, err := f.Follow(context.Background(), address+"/a?to="+url.QueryEscape(to), Page)
+		if ok && err != nil {
+			t.Error(err)
+		} else if !ok {
+			wantReason(t, err, Disallowed)
+		}
+	}
+	if n := private.Load(); n != 0 {
+		t.Errorf("asked for %d times", n)
+	}
+	if _, _, err := f.Get(context.Background(), address+"/a?to="+url.QueryEscape(other+"/private"), Page); err != nil {
+		t.Error(err)
+	}
+}
+
 // A robots.txt without end is read as far as it counts.
 func TestEndlessRobots(t *testing.T) {
 	address, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {

@@ -175,7 +175,10 @@ func (b *book) document(c *chapter) (*article.Document, error) {
 		doc.Meta.Publisher = "" // the book names the host where it knows no better
 	}
 	for img := range doc.Images() {
-		img.Src = rooted(w.first.file, img.Src)
+		// A picture that our book has not is called what the article called it.
+		if src := rooted(w.first.file, img.Src); !w.ours || b.file("", src) != "" {
+			img.Src = src
+		}
 	}
 	if s := strings.TrimRight(squeeze(m.Summary), "….。"); s != "" && strings.Contains(squeeze(doc.Text()), s) {
 		doc.Meta.Summary = ""
