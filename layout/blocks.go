@@ -26,6 +26,7 @@ type composer struct {
 	marked     map[string]bool // notes whose first mark is set
 	footNotes  []strip         // those at the foot of pages, by number from 0; height 0: not there
 	placed     map[string]bool
+	pageAt     int // node of the list that begins a page, not far back; see passage.row
 	headings   int
 	measure    Length // of the frame being filled: pictures among text are no wider
 	anchors    []Item // that wait for the next node
@@ -195,6 +196,10 @@ func (c *composer) article(ch Chapter) {
 
 func (c *composer) blocks(f *frame, bs []article.Block) {
 	for i := 0; i < len(bs); i++ {
+		if n := c.passage(f, bs[i:]); n > 0 {
+			i += n - 1
+			continue
+		}
 		b := bs[i]
 		g := *f
 		c.measure = f.measure
@@ -218,7 +223,9 @@ func (c *composer) blocks(f *frame, bs []article.Block) {
 			c.code(&g, b)
 		case *article.Figure:
 			if c.inland(&g) {
-				i += c.island(&g, bs[i:]) - 1
+				all, n := c.island(&g, bs[i:], c.t.geo.height-c.announced(&g), c.t.geo.figMax)
+				c.alone(&g, all)
+				i += n - 1
 				break
 			}
 			n := c.wrapped(&g, bs[i:])
@@ -228,7 +235,9 @@ func (c *composer) blocks(f *frame, bs []article.Block) {
 			i += n - 1
 		case *article.Table:
 			if c.inland(&g) {
-				i += c.island(&g, bs[i:]) - 1
+				all, n := c.island(&g, bs[i:], c.t.geo.height-c.announced(&g), c.t.geo.figMax)
+				c.alone(&g, all)
+				i += n - 1
 				break
 			}
 			c.table(&g, b)

@@ -20,5 +20,7 @@
 // Lengths are integers, so that every machine breaks the same lines.
 //
 // Vertical writing is horizontal writing in a frame that is turned when a page is
-// filled (vertical.go).
+// filled (vertical.go). Pictures and tables stay horizontal in it: how large they are,
+// after which lines they stand, with what lines below, is chosen for a passage at a
+// time (passage.go, island.go).
 package layout

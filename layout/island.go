@@ -2,8 +2,6 @@ package layout
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"unicode/utf8"
 
 	"github.com/leporello-press/leporello/article"
@@ -11,9 +9,8 @@ import (
 
 // Islands. In vertical text tables and figures stay horizontal: they are set in lines
 // of their own, as wide as the type area at most, and stand at the head of the
-// column, with the lines that follow shortened below them. Where these lines begin is
-// left to the page breaker: an island may stand after as many lines as its page has
-// still room for.
+// column, with lines of the text around them shortened below. passage.go decides
+// after which lines they stand, and how large.
 
 // island is matter in horizontal lines.
 type island struct {
@@ -30,12 +27,12 @@ const leastUnder = 9
 func (c *composer) inland(f *frame) bool { return f.vertical && f.out == c.list }
 
 // islands sets what set adds to a frame of horizontal lines, in pieces no higher than
-// the lines of f are long.
-func (c *composer) islands(f *frame, width Length, set func(in *frame)) []island {
+// the lines of f are long. highest is how high pictures may be, in hundredths of that.
+func (c *composer) islands(f *frame, width Length, highest int, set func(in *frame)) []island {
 	page := c.t.geo
 	g := page
 	g.vertical, g.columns = false, 1
-	g.measure, g.width, g.height = width, width, f.measure
+	g.measure, g.width, g.height, g.figMax = width, width, f.measure, highest
 	c.t.geo, c.vertical = g, false
 	defer func() { c.t.geo, c.vertical = page, true }()
 	in := *f
@@ -146,147 +143,9 @@ func (is *island) stood(x, y Length) []Item {
 	return out
 }
 
-// island sets the figure or table at the head of bs with the paragraphs that
-// stand beside it, and returns how many blocks it set.
-func (c *composer) island(f *frame, bs []article.Block) int {
-	n := 1
-	set := func(in *frame) {
-		switch b := bs[0].(type) {
-		case *article.Figure:
-			n = c.figures(in, bs)
-		case *article.Table:
-			c.table(in, b)
-		}
-	}
-	kids, anchors, entries, marked, named := len(f.el.Kids), c.anchors, c.entries, maps.Clone(c.marked), maps.Clone(c.placed)
-	whole := c.t.geo.height - c.announced(f)
-	all := c.islands(f, whole, set)
-	if f.note || f.depth > 0 || f.measure != c.t.geo.measure || len(all) != 1 {
-		c.alone(f, all)
-		return n
-	}
-	beside := c.besides(f, bs[n:])
-	if _, ok := bs[0].(*article.Figure); ok {
-		// It is set again as large as the text that follows has use for.
-		width := c.fitting(f, &all[0], beside, whole)
-		f.el.Kids = f.el.Kids[:kids]
-		c.anchors, c.entries, c.marked, c.placed = anchors, entries, marked, named
-		all = c.islands(f, width, set)
-	}
-	is := &all[0]
-	if len(all) != 1 || c.roomUnder(f, is.size.H) < leastUnder {
-		c.alone(f, all)
-		return n
-	}
-	headed := false // by what the island does not belong to
-	if len(beside) > 0 {
-		_, headed = beside[0].(*article.Heading)
-	}
-	var ms []matter
-	if headed || c.lines(beside, c.roomUnder(f, is.size.H)) < c.rowsOf(f, is) {
-		ms = c.before(f)
-	}
-	back := len(ms)
-	if back+len(beside) == 0 {
-		c.alone(f, all)
-		return n
-	}
-	for _, b := range beside {
-		ms = append(ms, c.matter(f, b))
-	}
-	c.under(f, is, ms, back, headed && back == 0)
-	return n + len(beside)
-}
-
 // roomUnder is how many ems lines have below an island of a height.
 func (c *composer) roomUnder(f *frame, high Length) int {
 	return int((f.measure - high - f.style.size) / f.style.size)
-}
-
-// lines is about how many lines of so many ems blocks have.
-func (c *composer) lines(bs []article.Block, ems int) int {
-	n := 0
-	for _, b := range bs {
-		switch b := b.(type) {
-		case *article.Paragraph:
-			n += utf8.RuneCountInString(article.InlinesText(b.Inlines))/max(ems, 1) + 1
-		case *article.Heading:
-			n += 3
-		default:
-			panic(fmt.Sprintf("layout: %T below an island", b))
-		}
-	}
-	return n
-}
-
-// announced is how much of the page the headings take that the frame ends with, so
-// that what they announce has room beside them. It is half of the page at most.
-func (c *composer) announced(f *frame) Length {
-	nodes := f.out.nodes
-	k := len(nodes)
-	for k > 0 && nodes[k-1].heading {
-		k--
-	}
-	if k == len(nodes) {
-		return 0
-	}
-	var high Length
-	for i := k; i < len(nodes); i++ {
-		if i > k {
-			high += nodes[i].before
-		}
-		high += nodes[i].height + nodes[i].after
-	}
-	if high += aloneGap(f); high > c.t.geo.height/2 {
-		return 0
-	}
-	return high
-}
-
-// fitting returns the width at which a figure, of the size that it has in the whole
-// width, and the text up to the next one fill pages best. It is at least seven tenths of the
-// page, or the whole.
-func (c *composer) fitting(f *frame, full *island, beside []article.Block, whole Length) Length {
-	page := c.t.geo.rows
-	best, least := whole*8/10, page*page
-	if c.lines(beside, c.t.geo.ems) > 2*page {
-		return best // there is text enough for any
-	}
-	for rows := page * 7 / 10; rows <= page; rows++ {
-		width := min(Length(rows)*f.pitch-f.style.size/2, whole)
-		ems := c.roomUnder(f, full.size.H*width/max(full.size.W, 1))
-		if width > full.size.W || ems < leastUnder {
-			break
-		}
-		lines := c.lines(beside, ems)
-		over := max(lines-rows, 0) * ems / c.t.geo.ems
-		off := (page - (rows+over)%page) % page
-		if off += 2 * max(rows-lines, 0); off <= least {
-			best, least = width, off
-		}
-	}
-	return best
-}
-
-// before takes the last paragraph of the frame back, so that its lines may stand beside an
-// island that little follows.
-func (c *composer) before(f *frame) []matter {
-	nodes := f.out.nodes
-	for k := len(nodes) - 1; k >= 0; k-- {
-		s := nodes[k].setting
-		if s == nil {
-			continue
-		}
-		if k+s.lines != len(nodes) || len(s.anchors) > 0 || len(nodes[k].entries) > 0 {
-			break
-		}
-		for _, id := range s.calls {
-			delete(c.marked, id)
-		}
-		f.out.nodes = nodes[:k]
-		return []matter{{p: s.p}}
-	}
-	return nil
 }
 
 // rowsOf is how many lines stand beside an island.
@@ -294,45 +153,7 @@ func (c *composer) rowsOf(f *frame, is *island) int {
 	return min(int((is.size.W+f.style.size/2+f.pitch-1)/f.pitch), c.t.geo.rows)
 }
 
-// besides returns the paragraphs and headings at the head of bs that may stand below an
-// island, as many as fill two pages at most. Where another island follows that has
-// no text of its own after it, the last paragraph is left to it.
-func (c *composer) besides(f *frame, bs []article.Block) []article.Block {
-	paragraph := func(i int) bool {
-		if i >= len(bs) {
-			return false
-		}
-		p, ok := bs[i].(*article.Paragraph)
-		return ok && !slices.ContainsFunc(p.Inlines, func(in article.Inline) bool {
-			_, picture := in.(*article.Image)
-			return picture
-		})
-	}
-	room := 2 * c.t.geo.rows * c.t.geo.ems
-	n := 0
-	for ; n < len(bs) && room > 0; n++ {
-		if _, ok := bs[n].(*article.Heading); ok && paragraph(n+1) {
-			room -= 3 * c.t.geo.ems
-			continue
-		}
-		if !paragraph(n) {
-			break
-		}
-		room -= utf8.RuneCountInString(article.InlinesText(bs[n].(*article.Paragraph).Inlines))
-	}
-	for n > 0 && !paragraph(n-1) {
-		n-- // a heading stays with its text
-	}
-	if n > 1 && n < len(bs) && paragraph(n-2) && !paragraph(n+1) {
-		if _, ok := bs[n].(*article.Figure); ok {
-			n--
-		}
-	}
-	return bs[:n]
-}
-
-// matter is a paragraph or a heading that stands below an island, after it or
-// before it, with what its first line carries.
+// matter is a paragraph or a heading of a passage, with what its first line carries.
 type matter struct {
 	p       paragraph
 	title   *title // nil: a paragraph
@@ -374,6 +195,30 @@ func (m *matter) carry(n *node, f *frame, y Length) {
 	n.entries = append(n.entries[:len(n.entries):len(n.entries)], m.entries...)
 }
 
+// announced is how much of the page the headings take that the frame ends with, so
+// that what they announce has room beside them. It is half of the page at most.
+func (c *composer) announced(f *frame) Length {
+	nodes := f.out.nodes
+	k := len(nodes)
+	for k > 0 && nodes[k-1].heading {
+		k--
+	}
+	if k == len(nodes) {
+		return 0
+	}
+	var high Length
+	for i := k; i < len(nodes); i++ {
+		if i > k {
+			high += nodes[i].before
+		}
+		high += nodes[i].height + nodes[i].after
+	}
+	if high += aloneGap(f); high > c.t.geo.height/2 {
+		return 0
+	}
+	return high
+}
+
 // aloneGap is the white on both sides of islands that have no text beside them.
 func aloneGap(f *frame) Length { return f.pitch * 45 / 100 }
 
@@ -387,89 +232,6 @@ func (c *composer) alone(f *frame, all []island) {
 			items: is.stood(f.x+max(f.measure-is.size.H, 0)/2, 0), notes: is.notes, entries: is.entries,
 		})
 	}
-}
-
-// perLineLater is what it costs, beside the costs of vlist.go, for each line that an
-// island stands away from its place.
-const perLineLater int64 = 6
-
-// hole is what it costs that lines below an island are empty: as much as white of that
-// size at the end of a page.
-func (c *composer) hole(f *frame, is *island, empty int) int64 {
-	part := int64(empty) * 1000 * int64((f.measure-is.size.H)/f.style.size) / int64(c.t.geo.rows*c.t.geo.ems)
-	if part == 0 {
-		return 0
-	}
-	return perShort + part*part/50
-}
-
-// under adds an island with matter that is set below it and after it, and before it in
-// other ways to set the same. The first of it, back in number, belongs before it; it
-// may be that nothing may stand before it.
-func (c *composer) under(f *frame, is *island, ms []matter, back int, atHead bool) {
-	rows := c.rowsOf(f, is)
-	marked := maps.Clone(c.marked)
-	var ways [][]node
-	var first int64
-	all := 0
-	for later := range rows {
-		c.marked = maps.Clone(marked)
-		w := flow{c: c, f: f, ms: ms}
-		nodes, done := w.nodes(later)
-		if done < later {
-			if len(w.ms) == 0 {
-				break
-			}
-			continue // a heading has no room
-		}
-		n, empty := w.under(is, rows)
-		nodes = append(nodes, n)
-		rest, _ := w.nodes(1 << 20)
-		nodes = append(nodes, rest...)
-		if w.parted {
-			continue
-		}
-		if atHead && later > 0 {
-			break
-		}
-		away := later
-		if back > 0 {
-			away = rows - later
-		}
-		// The first way costs nothing by itself; the others cost what they cost more.
-		cost := perLineLater*int64(away) + c.hole(f, is, empty)
-		if len(ways) == 0 {
-			first = cost
-		}
-		nodes[0].otherwise = cost - first
-		ways = append(ways, nodes)
-		all += len(nodes)
-	}
-	if len(ways) == 0 {
-		c.alone(f, []island{*is})
-		w := flow{c: c, f: f, ms: ms}
-		rest, _ := w.nodes(1 << 20)
-		for _, n := range rest {
-			c.add(f, n)
-		}
-		return
-	}
-	last := f.out.last()
-	begin := len(f.out.nodes)
-	for _, nodes := range ways {
-		if last == nil || !last.heading {
-			nodes[0].before = max(nodes[0].before, f.out.gap)
-		}
-		if len(f.out.nodes) > begin {
-			f.out.nodes[begin].alts = append(f.out.nodes[begin].alts, len(f.out.nodes))
-		}
-		all -= len(nodes)
-		nodes[len(nodes)-1].skip = all
-		for _, n := range nodes {
-			f.out.add(n)
-		}
-	}
-	f.out.gap = 0
 }
 
 // flow is matter that is set line by line in places of different length.
@@ -556,6 +318,9 @@ func (w *flow) nodes(most int) (out []node, rows int) {
 		} else {
 			n := w.c.lineNode(w.f, &l.line)
 			n.penalty = l.penalty
+			if l.first != nil && w.c.t.o.Indent == NoIndent {
+				n.before = w.f.pitch / 2
+			}
 			out = append(out, n)
 		}
 		if l.first != nil && begin < len(out) {
@@ -565,15 +330,20 @@ func (w *flow) nodes(most int) (out []node, rows int) {
 	return out, rows
 }
 
-// under sets the lines that stand below an island, and says how many are missing.
-func (w *flow) under(is *island, rows int) (n node, empty int) {
+// under sets an island and the lines that stand below it.
+// Nothing stands below where it is to be alone.
+func (w *flow) under(is *island, rows int, alone bool) node {
 	f := *w.f
 	f.x += is.size.H + f.style.size
 	f.measure -= is.size.H + f.style.size
 	high := Length(rows-1)*f.pitch + f.style.size
-	n = node{height: high, after: f.pitch - f.style.size, grid: true, notes: is.notes, entries: is.entries}
-	n.items = is.stood(w.f.x, max(high-is.size.W, 0)/2)
-	set, done := w.take(&f, rows)
+	n := node{height: high, after: f.pitch - f.style.size, grid: true, notes: is.notes, entries: is.entries}
+	x, most := w.f.x, rows
+	if alone {
+		x, most = x+max(w.f.measure-is.size.H, 0)/2, 0
+	}
+	n.items = is.stood(x, max(high-is.size.W, 0)/2)
+	set, _ := w.take(&f, most)
 	row := 0
 	for i := range set {
 		l := &set[i]
@@ -597,5 +367,5 @@ func (w *flow) under(is *island, rows int) (n node, empty int) {
 		// Short lines matter less than the hole that another place would leave.
 		n.penalty = min(l.penalty, 3*unwelcome)
 	}
-	return n, rows - done
+	return n
 }

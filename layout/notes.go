@@ -161,3 +161,12 @@ func (c *composer) note(f *frame, i int) {
 	c.blocks(&in, n.Blocks)
 	c.hangLabel(&in, begin, l, f.start(0, l.width))
 }
+
+// noteHeights returns the heights of the notes at the foot, with the white below each.
+func (c *composer) noteHeights() []Length {
+	out := make([]Length, len(c.footNotes))
+	for i := range out {
+		out[i] = c.footNotes[i].height + c.t.geo.size*3/10
+	}
+	return out
+}

@@ -61,11 +61,7 @@ func (t *Typesetter) enterHeading(level int, title, anchor string) int {
 // setPages cuts the article into pages and emits them.
 func (t *Typesetter) setPages(c *composer, emit func(*Page) error) error {
 	b := newBreaker(c.list.nodes, &t.geo, t.geo.columns, &t.search)
-	b.rule = t.geo.pitch
-	b.notes = make([]Length, len(c.footNotes))
-	for i := range c.footNotes {
-		b.notes[i] = c.footNotes[i].height + t.geo.size*3/10
-	}
+	b.rule, b.notes = t.geo.pitch, c.noteHeights()
 	pieces, cost := b.pieces()
 	if on, less, saved := t.runOn(b); on != nil && less-saved < cost {
 		pieces, cost = on, less
