@@ -33,8 +33,10 @@ func (c *chapter) downText(s, before, after string) {
 }
 
 // verticalStyle is what the sheet of a vertical book begins with, before its turned rules.
-// Engines of the years before CSS Writing Modes know the properties with a prefix.
-const verticalStyle = `html { writing-mode: vertical-rl; -webkit-writing-mode: vertical-rl; -epub-writing-mode: vertical-rl; text-orientation: mixed; -webkit-text-orientation: mixed; }
+// Engines of the years before CSS Writing Modes know the properties with a prefix. Where
+// Chromium fits glyphs to whole pixels, those of small text become higher than their
+// advance and touch: geometricPrecision leaves them as they are.
+const verticalStyle = `html { writing-mode: vertical-rl; -webkit-writing-mode: vertical-rl; -epub-writing-mode: vertical-rl; text-orientation: mixed; -webkit-text-orientation: mixed; text-rendering: geometricPrecision; }
 body.cover { writing-mode: horizontal-tb; -webkit-writing-mode: horizontal-tb; -epub-writing-mode: horizontal-tb; }
 span.tcy { text-combine-upright: all; -webkit-text-combine: horizontal; -epub-text-combine: horizontal; }
 
