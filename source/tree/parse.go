@@ -223,4 +223,5 @@ func (p *page) place(marks []mark, line int) {
 		}
 	}
 	visit(p.root)
+	shadows(p.root)
 }
