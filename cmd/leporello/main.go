@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -140,7 +141,9 @@ func (e *env) main(ctx context.Context) int {
 		}
 		return exitUsage
 	}
-	e.say("error", "%s", plain(err))
+	for line := range strings.Lines(plain(err)) { // one for each output
+		e.say("error", "%s", strings.TrimSuffix(line, "\n"))
+	}
 	if hint := hintFor(err); hint != "" {
 		e.say("hint", "%s", hint)
 	}
