@@ -18,7 +18,9 @@ import (
 	"net/textproto"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 
@@ -97,6 +99,12 @@ func (r Reader) read(in source.Input, report func(article.Issue)) (*article.Docu
 	if err != nil {
 		return nil, err
 	}
+	for _, p := range f.frames {
+		text, err := charset.Decode(p.data, p.mediaType, limit, func(article.Issue) {})
+		if n := characters(text); n > 0 || err != nil {
+			report(article.Issue{Severity: article.Info, Code: "mhtml.frame", URL: p.location, Detail: fmt.Sprintf("a page within the page, of %d characters", n), Action: "left out"})
+		}
+	}
 	text, full := f.embed(text, 2*limit)
 	if full {
 		report(article.Issue{Severity: article.Warning, Code: "mhtml.large", Detail: "the page shows its pictures so often that they would not fit into memory", Action: "the later ones are fetched"})
@@ -140,6 +148,7 @@ type file struct {
 	left   int64 // bytes that may still be decoded
 	count  int
 	page   *part
+	frames []*part          // the other pages
 	byName map[string]*part // by location, and by "cid:" and content id
 }
 
@@ -191,10 +200,36 @@ func (f *file) parts(head textproto.MIMEHeader, body io.Reader, depth int) error
 	if id := strings.Trim(strings.TrimSpace(head.Get("Content-Id")), "<>"); id != "" && f.byName["cid:"+id] == nil {
 		f.byName["cid:"+id] = p
 	}
-	if f.page == nil && (kind == "text/html" || kind == "application/xhtml+xml") {
-		f.page = p
+	if kind == "text/html" || kind == "application/xhtml+xml" {
+		if f.page == nil {
+			f.page = p
+		} else {
+			f.frames = append(f.frames, p)
+		}
 	}
 	return err
+}
+
+// characters counts those of the text of a page, white space and scripts aside.
+func characters(page []byte) int {
+	n := 0
+	text := true
+	z := html.NewTokenizer(bytes.NewReader(page))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return n
+		case html.StartTagToken:
+			name, _ := z.TagName()
+			text = !slices.Contains([]string{"script", "style", "title", "noscript", "template"}, string(name))
+		case html.EndTagToken:
+			text = true
+		case html.TextToken:
+			if text {
+				n += utf8.RuneCountInString(strings.Join(strings.Fields(string(z.Text())), ""))
+			}
+		}
+	}
 }
 
 func decoder(head textproto.MIMEHeader, body io.Reader) io.Reader {
