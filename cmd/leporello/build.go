@@ -68,7 +68,7 @@ LEPORELLO_PAGE_SIZE is --page-size.
 
 Exit codes: 0 the book is made, what is missing is listed; 1 no book; 2 the
 command line is wrong; 3 the book is made, but more is missing than --fail-on or
---strict allows; 130 interrupted.`,
+--strict allows; 75 another run works on the same; 130 interrupted.`,
 		Example: `  leporello build posts -o weekly.epub -o weekly.pdf
   leporello build posts --since 7d --group-by date --title Weekly -o weekly.epub
   leporello build a.html -o - --format pdf > a.pdf`,

@@ -116,6 +116,9 @@ func (r Reader) page(in source.Input, report func(article.Issue)) (paging.Page, 
 		file.Meta.URL = webpage.Origin(body)
 	}
 	doc, err := tree.Build(tree.Page{Input: in, Meta: file.Meta, Text: body, Line: file.Line, Whole: &whole, Left: r.left}, o, report)
+	if err == nil && len(doc.Blocks) == 0 && doc.Meta.Lead == nil {
+		report(article.Issue{Severity: article.Warning, Code: "html.empty", Detail: "there is no text in it", Action: "nothing but its title is printed"})
+	}
 	return paging.Page{Input: in, Document: doc, Text: body}, err
 }
 
