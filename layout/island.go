@@ -1,7 +1,6 @@
 package layout
 
 import (
-	"fmt"
 	"unicode/utf8"
 
 	"github.com/leporello-press/leporello/article"
@@ -143,16 +142,6 @@ func (is *island) stood(x, y Length) []Item {
 	return out
 }
 
-// roomUnder is how many ems lines have below an island of a height.
-func (c *composer) roomUnder(f *frame, high Length) int {
-	return int((f.measure - high - f.style.size) / f.style.size)
-}
-
-// rowsOf is how many lines stand beside an island.
-func (c *composer) rowsOf(f *frame, is *island) int {
-	return min(int((is.size.W+f.style.size/2+f.pitch-1)/f.pitch), c.t.geo.rows)
-}
-
 // matter is a paragraph or a heading of a passage, with what its first line carries.
 type matter struct {
 	p       paragraph
@@ -161,7 +150,7 @@ type matter struct {
 	entries []int
 }
 
-// matter makes what b is set from, once for all ways to set it.
+// matter makes what b, a paragraph or a heading, is set from, once for all ways to set it.
 func (c *composer) matter(f *frame, b article.Block) matter {
 	g := *f
 	if lang := b.Language(); lang != "" {
@@ -170,16 +159,14 @@ func (c *composer) matter(f *frame, b article.Block) matter {
 	c.t.pos = b.Position()
 	c.anchor(b.Anchor())
 	var m matter
-	switch b := b.(type) {
-	case *article.Paragraph:
-		m.p = c.toSet(&g, b)
-	case *article.Heading:
-		t := c.newTitle(&g, b)
+	h, heading := b.(*article.Heading)
+	if heading {
+		t := c.newTitle(&g, h)
 		m.title = &t
-	default:
-		panic(fmt.Sprintf("layout: %T below an island", b))
+	} else {
+		m.p = c.toSet(&g, b.(*article.Paragraph))
 	}
-	_, f.first = b.(*article.Heading)
+	f.first = heading
 	m.anchors, m.entries = c.anchors, c.entries
 	c.anchors, c.entries = nil, nil
 	return m

@@ -93,8 +93,9 @@ func (c *composer) passage(f *frame, bs []article.Block) int {
 		if lang := b.Language(); lang != "" {
 			g.style.lang = lang
 		}
-		switch b := b.(type) {
-		case *article.Paragraph, *article.Heading:
+		_, paragraph := b.(*article.Paragraph)
+		_, isHeading := b.(*article.Heading)
+		if paragraph || isHeading {
 			p.add(c.matter(f, b))
 			if f.first {
 				heading = len(p.ms)
@@ -135,12 +136,12 @@ func (c *composer) passageEnd(bs []article.Block) int {
 			room -= halfEms(article.InlinesText(p.Inlines))
 			continue
 		}
-		switch bs[n].(type) {
-		case *article.Figure, *article.Table:
-			room, found = 2*page, true
-			continue
+		_, figure := bs[n].(*article.Figure)
+		_, table := bs[n].(*article.Table)
+		if !figure && !table {
+			break
 		}
-		break
+		room, found = 2*page, true
 	}
 	for ; n > 0; n-- {
 		if _, ok := bs[n-1].(*article.Heading); !ok {
@@ -208,11 +209,10 @@ func (p *passage) add(m matter) {
 func (c *composer) island(f *frame, bs []article.Block, width Length, highest int) ([]island, int) {
 	n := 1
 	all := c.islands(f, width, highest, func(in *frame) {
-		switch b := bs[0].(type) {
-		case *article.Figure:
+		if table, ok := bs[0].(*article.Table); ok {
+			c.table(in, table)
+		} else {
 			n = c.figures(in, bs)
-		case *article.Table:
-			c.table(in, b)
 		}
 	})
 	return all, n
