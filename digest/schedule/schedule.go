@@ -65,7 +65,10 @@ func Parse(spec string, zone *time.Location) (*Schedule, error) {
 	return &Schedule{zone: zone, rule: rule, fields: fields}, nil
 }
 
-var parser = cron.MustNewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
+// parser reads fields as crontab(5) does: where days of the month and of the week are
+// given, one of them is enough. Eight years go from one 29 February to the next where a
+// century leaves one out.
+var parser = cron.MustNewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.DowOrDom).WithMaxSearchYears(12)
 
 // crontab returns the five fields that a schedule in words stands for.
 func crontab(spec string) (string, error) {
