@@ -44,7 +44,7 @@ func (s *lineSetter) setLine(from, to *candidate, measure, indent Length, last b
 	if len(s.words) > 0 {
 		s.fitRuby(b0, b1)
 	}
-	if len(s.pairs) > 0 {
+	if len(s.pairs) > 0 && b0 < b1 { // a line of spaces is empty
 		s.fitPairs(b0, b1, measure-indent)
 	}
 	natural := Length(0)

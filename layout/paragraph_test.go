@@ -180,6 +180,7 @@ func FuzzParagraph(f *testing.F) {
 					a.text, b.text = text[:n], text[n:]
 					b.ruby, b.rubyEl, b.style.bold = "よみ", &Element{}, true
 					p.spans = []span{a, b}
+					p.measure = max(p.measure, 2*em) // nothing is narrower than a reading
 				}
 			case 6:
 				if n := len(text) / 2; n > 0 {

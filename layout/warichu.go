@@ -51,7 +51,7 @@ func (s *lineSetter) setPairs() {
 		for j < len(s.boxes) && s.p.spans[s.boxes[j].span].pair == id && !s.boxes[j-1].ends {
 			j++
 		}
-		if id != 0 && j-i <= maxPair && s.leftToRight(i, j) {
+		if id != 0 && j-i <= maxPair && s.leftToRight(i, j) && s.hasRows(i, j) {
 			for k := i; k < j; k++ {
 				b := &s.boxes[k]
 				// Its marks are not adjusted, but for the white at the end of a row.
@@ -72,6 +72,26 @@ func (s *lineSetter) setPairs() {
 		}
 		i = j
 	}
+}
+
+// hasRows tells whether the measure has room for a note in two rows: it has four ems
+// of the text around it, and no word of the note is wider than half of it. Another
+// note is set in one row.
+func (s *lineSetter) hasRows(i, j int) bool {
+	if s.p.measure < 8*s.p.spans[s.boxes[i].span].style.size {
+		return false
+	}
+	word := Length(0)
+	for k := i; k < j; k++ {
+		b := &s.boxes[k]
+		if word += b.w + b.r; 2*word > s.p.measure {
+			return false
+		}
+		if b.breaks {
+			word = 0
+		}
+	}
+	return true
 }
 
 func (s *lineSetter) leftToRight(i, j int) bool {
