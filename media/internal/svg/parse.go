@@ -274,12 +274,12 @@ func firstOf(value string) string {
 func (p *parser) reference(n *Node, value string) {
 	switch {
 	case n.Name == "a": // a picture leads nowhere
-	case strings.HasPrefix(value, "#"):
-		n.set("href", "#"+cleanID(value[1:]))
 	case n.Name == "image" && dataPicture(value) != nil:
 		n.set("href", value)
 	case n.Name == "image":
 		p.lose("a picture that is elsewhere")
+	case strings.HasPrefix(value, "#"):
+		n.set("href", "#"+cleanID(value[1:]))
 	default:
 		p.lose("a reference to something outside")
 	}
