@@ -2,7 +2,6 @@ package html_test
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -26,26 +25,7 @@ func TestPlaces(t *testing.T) {
 	for name, page := range pages {
 		for _, end := range []string{"\n", "\r\n", "\r"} {
 			doc, _ := sourcetest.One(t, html.Reader{}, source.Input{Name: "p.html", Data: []byte(strings.ReplaceAll(page, "\n", end))})
-			checked := 0
-			doc.Walk(func(b article.Block) bool {
-				var ins []article.Inline
-				for in := range article.Inlines(b) {
-					ins = append(ins, in)
-				}
-				first := strings.TrimSpace(article.InlinesText(ins))
-				if i := strings.IndexAny(first, " x\n"); i > 0 {
-					first = first[:i]
-				}
-				want, err := strconv.Atoi(first)
-				if err != nil {
-					return true
-				}
-				checked++
-				if got := b.Position().Line; got != want {
-					t.Errorf("%s with %q: %T %d is in line %d", name, end, b, want, got)
-				}
-				return true
-			})
+			checked := sourcetest.Places(t, fmt.Sprintf("%s with %q", name, end), doc)
 			if checked < 2 {
 				t.Errorf("%s with %q: only %d places: %s", name, end, checked, doc.Dump())
 			}

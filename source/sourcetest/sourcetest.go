@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -229,4 +230,27 @@ func Check(t testing.TB, doc *article.Document, lines int) {
 		}
 		return true
 	})
+}
+
+// Places checks that every block whose text begins with a number has that number
+// for its line, and returns how many such blocks there are. Messages call the
+// input what.
+func Places(t testing.TB, what string, doc *article.Document) (checked int) {
+	t.Helper()
+	doc.Walk(func(b article.Block) bool {
+		first := strings.TrimSpace(article.InlinesText(slices.Collect(article.Inlines(b))))
+		if i := strings.IndexAny(first, " x\n"); i > 0 {
+			first = first[:i]
+		}
+		want, err := strconv.Atoi(first)
+		if err != nil {
+			return true
+		}
+		checked++
+		if got := b.Position().Line; got != want {
+			t.Errorf("%s: %T %d is in line %d", what, b, want, got)
+		}
+		return true
+	})
+	return checked
 }
