@@ -113,6 +113,7 @@ func FuzzBreaks(f *testing.F) {
 	f.Add("春天，“好”——https://a.b/c", uint8(0), uint8(0), uint8(0))
 	f.Add("ab\r\nc\u2028", uint8(1), uint8(4), uint8(1))
 	f.Add("한국어 e\u0301\u200d", uint8(3), uint8(2), uint8(2))
+	f.Add(" \u05ba", uint8(0), uint8(4), uint8(0)) // a mark over a space
 	langs := []string{"", "zh-Hans", "zh-Hant", "ja", "ko", "en"}
 	var b Breaker
 	var dst []Opportunity

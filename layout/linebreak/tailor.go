@@ -17,7 +17,10 @@ type tailor struct {
 func (t *tailor) apply() {
 	if t.o.Strictness == Anywhere {
 		for i := 1; i < len(t.text); i++ {
-			if t.dst[i]&Cluster != 0 && t.text[i] != ' ' {
+			switch {
+			case t.dst[i]&Cluster == 0: // a mark over a space, before which UAX #14 LB18 lets a line end
+				t.dst[i] &^= Allowed
+			case t.text[i] != ' ':
 				t.dst[i] |= Allowed
 			}
 		}
