@@ -74,6 +74,7 @@ var Rules = []Rule{
 
 	// Digests: each room knows one thing of them.
 	{Package: "digest/schedule"},
+	{Package: "digest/blob"},
 
 	// The module's own page: a text and the examples that put the rooms together.
 	{Package: ".", Tests: []string{"..."}},
