@@ -75,6 +75,8 @@ var Rules = []Rule{
 	// Digests: each room knows one thing of them.
 	{Package: "digest/schedule"},
 	{Package: "digest/blob"},
+	{Package: "digest/opds"},
+	{Package: "digest/deliver", Imports: []string{"digest/opds", "internal/atomicfile", "internal/filelock", "internal/redact"}, Free: []string{"network"}},
 
 	// The module's own page: a text and the examples that put the rooms together.
 	{Package: ".", Tests: []string{"..."}},
