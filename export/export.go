@@ -84,6 +84,9 @@ type Book struct {
 	Cover string
 	// Headlines are the titles that the cover announces, the most important first.
 	Headlines []string
+	// Series is what the book is an issue of, and Number which; empty: of nothing.
+	Series string
+	Number int
 	// Volume is which of so many Volumes this book is, counted from 1; 0: it is whole.
 	// Its title ends with both.
 	Volume, Volumes int

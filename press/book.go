@@ -20,7 +20,7 @@ import (
 // describe makes the metadata of the book from the articles that were chosen.
 func (r *run) describe() export.Book {
 	o := &r.job.Options
-	b := export.Book{Lang: r.report.Lang, Modified: o.Modified, Articles: len(r.chapters)}
+	b := export.Book{Lang: r.report.Lang, Modified: o.Modified, Articles: len(r.chapters), Series: o.Series, Number: o.Number}
 	var newest time.Time
 	for _, rec := range r.chapters {
 		d := rec.date()
@@ -53,7 +53,9 @@ func (r *run) describe() export.Book {
 	if len(r.chapters) > 1 {
 		b.Headlines = headlines(r.chapters)
 	}
-	b.Identifier = identifier(&b, r.chapters)
+	if b.Identifier = o.Identifier; b.Identifier == "" {
+		b.Identifier = identifier(&b, r.chapters)
+	}
 	return b
 }
 
@@ -110,16 +112,21 @@ func (r *run) language(records []*record) string {
 	if r.job.Options.Lang != "" {
 		return r.job.Options.Lang
 	}
+	return Language(records, func(rec *record) string { return rec.lang })
+}
+
+// Language returns the language of most articles, the first of several.
+func Language[T any](articles []T, lang func(T) string) string {
 	count := map[string]int{}
 	best := ""
-	for _, rec := range records {
-		if rec.lang != "" {
-			count[rec.lang]++
+	for _, a := range articles {
+		if l := lang(a); l != "" {
+			count[l]++
 		}
 	}
-	for _, rec := range records { // in order, so that a tie is decided
-		if rec.lang != "" && (best == "" || count[rec.lang] > count[best]) {
-			best = rec.lang
+	for _, a := range articles { // in order, so that a tie is decided
+		if l := lang(a); l != "" && (best == "" || count[l] > count[best]) {
+			best = l
 		}
 	}
 	return best
@@ -135,6 +142,15 @@ func identifier(b *export.Book, chapters []*record) string {
 		h.Write(rec.sum[:])
 		write(h, fmt.Sprint(rec.nth))
 		write(h, strings.Join(rec.part, "\x00"))
+	}
+	return uuid5(h.Sum(nil))
+}
+
+// Identifier returns the URI of what parts name: other parts, another one.
+func Identifier(parts ...string) string {
+	h := sha256.New()
+	for _, s := range parts {
+		write(h, s)
 	}
 	return uuid5(h.Sum(nil))
 }
@@ -160,7 +176,7 @@ func uuid5(name []byte) string {
 const coverPictures = 6
 
 // volumeOf returns the nth of so many volumes of a book.
-func volumeOf(b export.Book, chapters []*record, n, of int) export.Book {
+func volumeOf(o *Options, b export.Book, chapters []*record, n, of int) export.Book {
 	b.Whole, b.WholeID = b.Title, b.Identifier
 	b.Volume, b.Volumes = n, of
 	b.Title = fmt.Sprintf("%s %d/%d", b.Title, n, of)
@@ -168,7 +184,11 @@ func volumeOf(b export.Book, chapters []*record, n, of int) export.Book {
 	if b.Headlines = nil; len(chapters) > 1 {
 		b.Headlines = headlines(chapters)
 	}
-	b.Identifier = identifier(&b, chapters)
+	if o.Identifier == "" {
+		b.Identifier = identifier(&b, chapters)
+	} else {
+		b.Identifier = Identifier(o.Identifier, fmt.Sprint(n), fmt.Sprint(of))
+	}
 	return b
 }
 

@@ -127,7 +127,7 @@ func (r *run) choose(records []*record) error {
 		return fmt.Errorf("press: %w: %s: %w", ErrNoArticles, first.name, first.err)
 	}
 	r.report.Lang = r.language(chosen)
-	sortRecords(chosen, o.Sort, r.report.Lang)
+	SortBy(chosen, o.Sort, r.report.Lang, func(rec *record) (time.Time, string) { return rec.date(), rec.title })
 	if o.Limit > 0 && len(chosen) > o.Limit {
 		c.OverLimit = len(chosen) - o.Limit
 		chosen = chosen[:o.Limit]
@@ -181,11 +181,13 @@ func (c *Articles) reasons() string {
 	return fmt.Sprintf("of %d found, %s", c.Seen, strings.Join(parts, ", "))
 }
 
-// sortRecords sorts in place; equal articles keep their order.
-func sortRecords(records []*record, order Sort, lang string) {
-	byDate := func(sign int) func(a, b *record) int {
-		return func(a, b *record) int {
-			x, y := a.date(), b.date()
+// SortBy sorts articles in place, of which key tells the date, which may be zero,
+// and the title; equal ones keep their order. lang is the language of the book.
+func SortBy[T any](articles []T, order Sort, lang string, key func(T) (time.Time, string)) {
+	byDate := func(sign int) func(a, b T) int {
+		return func(a, b T) int {
+			x, _ := key(a)
+			y, _ := key(b)
 			if x.IsZero() || y.IsZero() {
 				return cmp.Compare(zeroLast(x), zeroLast(y))
 			}
@@ -195,12 +197,16 @@ func sortRecords(records []*record, order Sort, lang string) {
 	switch order {
 	case ByInput:
 	case Oldest:
-		slices.SortStableFunc(records, byDate(1))
+		slices.SortStableFunc(articles, byDate(1))
 	case Newest:
-		slices.SortStableFunc(records, byDate(-1))
+		slices.SortStableFunc(articles, byDate(-1))
 	case ByTitle:
 		c := collate.New(language.Make(lang), collate.Numeric)
-		slices.SortStableFunc(records, func(a, b *record) int { return c.CompareString(a.title, b.title) })
+		slices.SortStableFunc(articles, func(a, b T) int {
+			_, x := key(a)
+			_, y := key(b)
+			return c.CompareString(x, y)
+		})
 	default:
 		panic(fmt.Sprintf("press: unknown sort %d", order))
 	}

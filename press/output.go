@@ -177,7 +177,7 @@ func (r *run) isVolume(ctx context.Context, n int, d *draft, nth, of int) error 
 		return err
 	}
 	r.sweep(d.path)
-	d.book = volumeOf(r.book, d.chapters, nth, of)
+	d.book = volumeOf(&r.job.Options, r.book, d.chapters, nth, of)
 	cover, issue := r.cover(ctx, d.book, d.chapters)
 	if d.book.Cover = cover; issue != nil {
 		d.issues = append(d.issues, *issue)

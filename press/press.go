@@ -76,6 +76,12 @@ type Options struct {
 	Group          Grouping
 	Images         ImageMode
 	Failed         FailedMode
+	// Identifier is the URI of the book (urn:uuid:…), of which those of its volumes are
+	// made; empty: made of what is in it.
+	Identifier string
+	// Series is what the book is an issue of, and Number which; empty: of nothing.
+	Series string
+	Number int
 	// Modified is the date of the book; zero: that of its newest article.
 	Modified time.Time
 	// Zone is where days begin, for grouping by date; nil: UTC.

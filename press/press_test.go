@@ -788,6 +788,48 @@ func TestIdentifier(t *testing.T) {
 			t.Errorf("%s: the same identifier %s", name, a)
 		}
 	}
+	given := Identifier("weekly", "2026-11-22T07:00")
+	if given == Identifier("weekly2026-", "11-22T07:00") {
+		t.Error("where parts end makes no difference")
+	}
+	if got := id(Options{Identifier: given}, "a", "title: one"); got != given {
+		t.Errorf("%s is to be %s", got, given)
+	}
+}
+
+// An issue of a series says so; its volumes have identifiers of their own, which are
+// the same whenever they are made.
+func TestSeries(t *testing.T) {
+	whole := Identifier("weekly", "2026-11-22T07:00")
+	made := func() (books []export.Book) {
+		job := Job{
+			Inputs: illustrated(12), Readers: []source.Reader{lines{}}, Assets: scales{}, Pictures: given{},
+			Options: Options{Title: "Book", Identifier: whole, Series: "Weekly", Number: 7},
+			Outputs: []Output{{Path: filepath.Join(t.TempDir(), "b.txt"), Exporter: weighed{head: 500, entry: 50}, MaxBytes: 200_000, Pictures: media.Profile{MaxWidth: 400, MaxHeight: 500}}},
+			Cover: func(_ context.Context, c Cover) (string, error) {
+				books = append(books, c.Book)
+				return "", nil
+			},
+		}
+		if _, err := Run(t.Context(), job); err != nil {
+			t.Fatal(err)
+		}
+		return books
+	}
+	first, again := made(), made()
+	seen := map[string]bool{}
+	for i, b := range first {
+		if b.Series != "Weekly" || b.Number != 7 || b.Volume > 0 && b.WholeID != whole {
+			t.Errorf("%+v", b)
+		}
+		if seen[b.Identifier] || again[i].Identifier != b.Identifier {
+			t.Errorf("volume %d of %d: %s, and then %s", b.Volume, b.Volumes, b.Identifier, again[i].Identifier)
+		}
+		seen[b.Identifier] = true
+	}
+	if len(first) < 3 || !seen[whole] {
+		t.Errorf("%d books, %v", len(first), seen)
+	}
 }
 
 func TestProgress(t *testing.T) {

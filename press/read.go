@@ -261,19 +261,7 @@ func newRecord(doc *article.Document, name string) *record {
 		published: m.Published,
 		updated:   m.Updated,
 	}
-	for _, f := range m.Extra {
-		value := strings.ToLower(strings.TrimSpace(f.Value))
-		switch strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(f.Key)) {
-		case "draft":
-			rec.draft = rec.draft || value == "true" || value == "yes"
-		case "published":
-			rec.draft = rec.draft || value == "false" || value == "no"
-		case "status":
-			rec.draft = rec.draft || value == "draft" || value == "hidden"
-		case "expirydate":
-			rec.expires = parseDate(strings.TrimSpace(f.Value))
-		}
-	}
+	rec.draft, rec.expires = Standing(m)
 	seen := map[uint64]bool{}
 	eachImage(doc, func(pos article.Pos, img *article.Image) {
 		sum := imageSum(img)
@@ -290,6 +278,25 @@ func newRecord(doc *article.Document, name string) *record {
 		rec.pictures = append(rec.pictures, p)
 	})
 	return rec
+}
+
+// Standing tells whether an article is a draft and when it is no longer to be
+// published; zero: its front matter names no end.
+func Standing(m *article.Meta) (draft bool, expires time.Time) {
+	for _, f := range m.Extra {
+		value := strings.ToLower(strings.TrimSpace(f.Value))
+		switch strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(f.Key)) {
+		case "draft":
+			draft = draft || value == "true" || value == "yes"
+		case "published":
+			draft = draft || value == "false" || value == "no"
+		case "status":
+			draft = draft || value == "draft" || value == "hidden"
+		case "expirydate":
+			expires = parseDate(strings.TrimSpace(f.Value))
+		}
+	}
+	return draft, expires
 }
 
 // rereading reads the documents of records once more. Of an input that holds many

@@ -406,6 +406,24 @@ func TestVolume(t *testing.T) {
 	judge(t, data)
 }
 
+// An issue names its series, and its number there.
+func TestSeries(t *testing.T) {
+	job := sample(t)
+	job.Book.Series, job.Book.Number = "周刊 & 其他", 42
+	data := write(t, job)
+	opf := unpack(t, data).files["EPUB/package.opf"]
+	for _, want := range []string{
+		`<meta property="belongs-to-collection" id="series">周刊 &amp; 其他</meta>`,
+		`<meta property="collection-type" refines="#series">series</meta>`,
+		`<meta property="group-position" refines="#series">42</meta>`,
+	} {
+		if !strings.Contains(opf, want) {
+			t.Errorf("no %s in\n%s", want, opf)
+		}
+	}
+	judge(t, data)
+}
+
 // A tall picture is in pieces, in order; the caller is told of each picture once.
 func TestPieces(t *testing.T) {
 	d, keys := store(t)

@@ -59,6 +59,13 @@ func (b *book) metadata(m *markup) {
 			meta("dcterms:identifier", id, "refines", "#whole")
 		}
 	}
+	if s := label(k.Series); s != "" {
+		meta("belongs-to-collection", s, "id", "series")
+		meta("collection-type", "series", "refines", "#series")
+		if k.Number > 0 {
+			meta("group-position", strconv.Itoa(k.Number), "refines", "#series")
+		}
+	}
 	dc("language", b.lang)
 	for i, s := range k.Creators {
 		id := "creator" + strconv.Itoa(i+1)
