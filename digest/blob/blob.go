@@ -1,6 +1,6 @@
 // Package blob keeps bytes under the SHA-256 of themselves: documents, books and
 // pictures, so that an issue can be made again. It holds them in a folder, which
-// several machines may share.
+// several machines may share, or in a bucket of an S3-compatible server.
 //
 // It decides how bytes are kept and proves that what is read is what was put. What
 // they mean, who refers to them and when they may go, it leaves to its callers.
@@ -63,31 +63,46 @@ var (
 	ErrDamaged  = errors.New("damaged in the store")
 )
 
-// Options are where and how blobs are kept. The zero value is good for file://.
+// Options are where and how blobs are kept. The zero value is good for file://
+// and for buckets that anyone may write to.
 type Options struct {
 	Dir   string           // the folder that an empty address stands for
-	Clock func() time.Time // nil: times of linked files and leftovers stay as they are
+	Temp  string           // where lies what goes to a bucket and what is open of one; empty: os.TempDir
+	Clock func() time.Time // nil: a folder leaves the times of linked files and what killed programs left in tmp as they are
+	// Credentials of an S3-compatible server; empty: requests are not signed.
+	AccessKey, SecretKey, SessionToken string
 }
 
 // OpenURL opens the store at an address:
 //
 //	(empty)                the folder Options.Dir
 //	file:///srv/leporello  a folder, which is made if it is missing
-func OpenURL(address string, o Options) (Store, error) {
+//	s3://bucket/prefix?endpoint=host:port&region=eu-central-1&insecure=1
+//
+// The endpoint of a bucket may be left out for Amazon's; insecure=1 speaks HTTP
+// instead of HTTPS. A server is asked for its bucket at once.
+func OpenURL(ctx context.Context, address string, o Options) (Store, error) {
 	if address == "" {
 		return NewFolder(o.Dir, o.Clock)
 	}
 	u, err := url.Parse(address)
 	if err != nil {
-		return nil, errors.New("store: not an address, as file:///srv/leporello is") // the address may hold a secret
+		return nil, errors.New("store: not an address, as file:///srv/leporello and s3://bucket/prefix are") // the address may hold a secret
 	}
-	if u.Scheme == "file" {
+	switch u.Scheme {
+	case "s3":
+		return openBucket(ctx, u, o)
+	case "file":
 		if u.Host != "" && u.Host != "localhost" || u.RawQuery != "" || u.Fragment != "" || !strings.HasPrefix(u.Path, "/") {
 			return nil, fmt.Errorf("store %q: want file:/// and an absolute path", u.Redacted())
 		}
-		return NewFolder(filepath.FromSlash(u.Path), o.Clock)
+		dir := filepath.FromSlash(u.Path)
+		if filepath.VolumeName(dir[1:]) != "" {
+			dir = dir[1:] // file:///C:/books
+		}
+		return NewFolder(dir, o.Clock)
 	}
-	return nil, fmt.Errorf("store %q: want file:///path", u.Redacted())
+	return nil, fmt.Errorf("store %q: want file:///path or s3://bucket/prefix", u.Redacted())
 }
 
 // ReadAll returns the bytes of a blob of no more than limit bytes.

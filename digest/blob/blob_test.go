@@ -229,7 +229,7 @@ func TestOpenURL(t *testing.T) {
 	dir := t.TempDir()
 	t.Run("folders", func(t *testing.T) {
 		for _, address := range []string{"", "file://" + filepath.ToSlash(filepath.Join(dir, "x y")), "file://localhost" + filepath.ToSlash(filepath.Join(dir, "z"))} {
-			s, err := OpenURL(address, Options{Dir: filepath.Join(dir, "own")})
+			s, err := OpenURL(t.Context(), address, Options{Dir: filepath.Join(dir, "own")})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -242,11 +242,11 @@ func TestOpenURL(t *testing.T) {
 		}
 	})
 	for _, address := range []string{"file://server/share", "file:relative", "file:///x?y=1", "gs://bucket", "/srv/blobs", "s3://", ":"} {
-		if _, err := OpenURL(address, Options{}); err == nil {
+		if _, err := OpenURL(t.Context(), address, Options{}); err == nil {
 			t.Errorf("%q is taken", address)
 		}
 	}
-	if _, err := OpenURL("gs://me:sesame@bucket/x", Options{}); err == nil || strings.Contains(err.Error(), "sesame") {
+	if _, err := OpenURL(t.Context(), "gs://me:sesame@bucket/x", Options{}); err == nil || strings.Contains(err.Error(), "sesame") {
 		t.Errorf("a secret is told: %v", err)
 	}
 }
