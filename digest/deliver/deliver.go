@@ -44,8 +44,6 @@ type Part struct {
 	Index int // from 0
 	Of    int
 	Files []File
-
-	recipients []string // of mail
 }
 
 // Receipt is what is known of a delivery that worked.

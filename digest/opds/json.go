@@ -1,6 +1,7 @@
 package opds
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"time"
@@ -42,10 +43,12 @@ func WriteJSON(w io.Writer, c Catalog) error {
 			Publications: publications(s.Publications),
 		})
 	}
-	// A feed has a collection, be it empty.
-	if len(c.Publications) > 0 || len(c.Shelves) == 0 {
-		pubs := publications(c.Publications)
-		f.Publications = &pubs
+	f.Publications = publications(c.Publications)
+	if len(c.Shelves) == 0 && len(c.Publications) == 0 {
+		// A feed has a collection, and none is empty (OPDS 2.0 §1.1 and its schema): what
+		// holds nothing leads back.
+		back := cmp.Or(c.Up, c.Start, Ref{Href: c.Self})
+		f.Navigation = []link{{Href: address(back.Href), Type: JSONType, Title: cmp.Or(back.Title, c.Title)}}
 	}
 	return write(w, f)
 }
@@ -64,11 +67,11 @@ func write(w io.Writer, v any) error {
 }
 
 type feed struct {
-	Metadata     feedMetadata   `json:"metadata"`
-	Links        []link         `json:"links"`
-	Navigation   []link         `json:"navigation,omitempty"`
-	Groups       []group        `json:"groups,omitempty"`
-	Publications *[]publication `json:"publications,omitempty"`
+	Metadata     feedMetadata  `json:"metadata"`
+	Links        []link        `json:"links"`
+	Navigation   []link        `json:"navigation,omitempty"`
+	Groups       []group       `json:"groups,omitempty"`
+	Publications []publication `json:"publications,omitempty"`
 }
 
 type feedMetadata struct {

@@ -120,9 +120,8 @@ type Publication struct {
 	Number          int // within Series; 0: none
 	Files           []File
 	// Cover and Thumbnail are pictures, of types that readers know: PNG, JPEG or GIF.
-	// OPDS 2.0 wants at least one of the two.
 	Cover, Thumbnail Image
-	// Self is the address of what WritePublication writes, which OPDS 2.0 wants.
+	// Self is the address of what WritePublication writes; of OPDS 2.0 alone.
 	Self string
 	// Page is a web page about it.
 	Page string
@@ -141,6 +140,17 @@ type Image struct {
 	Href          string
 	Type          string // the media type, "image/png"
 	Width, Height int    // pixels; 0: not said
+}
+
+// FileType returns the media type of a format that books come in, "epub" or "pdf".
+func FileType(format string) string {
+	switch format {
+	case "epub":
+		return "application/epub+zip"
+	case "pdf":
+		return "application/pdf"
+	}
+	return "application/octet-stream"
 }
 
 // ID returns an identifier for what is named by parts, the same whenever and
