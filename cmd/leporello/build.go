@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/leporello-press/leporello/internal/atomicfile"
+	"github.com/leporello-press/leporello/internal/spelling"
 	"github.com/leporello-press/leporello/press"
 	"github.com/leporello-press/leporello/press/online"
 	"github.com/leporello-press/leporello/source"
@@ -250,7 +251,7 @@ func formatNames() string {
 	for _, f := range formats {
 		names = append(names, f.ext)
 	}
-	return orList(names)
+	return spelling.Or(names)
 }
 
 func (b *build) wantsCover() bool {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/leporello-press/leporello/internal/spelling"
 	"github.com/leporello-press/leporello/media/device"
 )
 
@@ -57,8 +58,8 @@ func findDevice(name string) (*device.Device, error) {
 		return d, nil
 	}
 	hint := "leporello devices lists them"
-	if near := nearest(device.Names(), strings.ToLower(name)); len(near) > 0 {
-		hint = "did you mean " + orList(near) + "? " + hint
+	if near := spelling.Nearest(device.Names(), strings.ToLower(name)); len(near) > 0 {
+		hint = "did you mean " + spelling.Or(near) + "? " + hint
 	}
 	return nil, usagef(hint, "no device is called %q", name)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/leporello-press/leporello/internal/spelling"
 	"github.com/leporello-press/leporello/media"
 	"github.com/leporello-press/leporello/media/device"
 )
@@ -39,7 +40,7 @@ func (t *fitting) resolve() (err error) {
 	} {
 		words := strings.Fields(c.all)
 		if !slices.Contains(words, c.value) {
-			return usagef("", "--%s: %q is none of %s", c.flag, c.value, orList(words))
+			return usagef("", "--%s: %q is none of %s", c.flag, c.value, spelling.Or(words))
 		}
 	}
 	if t.quality < 0 || t.quality > 100 {

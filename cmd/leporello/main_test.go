@@ -322,17 +322,6 @@ func TestParseBytes(t *testing.T) {
 	}
 }
 
-func TestDistance(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"a", "", 1}, {"kitten", "sitting", 3}, {"outptu", "output", 2}, {"limit", "limit", 0}} {
-		if got := distance(c.a, c.b); got != c.want {
-			t.Errorf("%q to %q: %d, want %d", c.a, c.b, got, c.want)
-		}
-	}
-}
-
 func TestPrintable(t *testing.T) {
 	if got := printable("标题\x1b[2J\u202eevil\nnext"); got != "标题\uFFFD[2J\uFFFDevil\nnext" {
 		t.Errorf("got %q", got)

@@ -3,11 +3,12 @@ package main
 import (
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/leporello-press/leporello/internal/spelling"
 )
 
 // root returns the tree of commands.
@@ -44,7 +45,7 @@ func (e *env) noSuchCommand(cmd *cobra.Command, args []string) error {
 	}
 	hint := "leporello --help lists the commands"
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		hint = "did you mean " + orList(near) + "?"
+		hint = "did you mean " + spelling.Or(near) + "?"
 	} else if _, err := os.Stat(args[0]); err == nil {
 		hint = fmt.Sprintf("leporello build %s -o book.epub", args[0])
 	}
@@ -57,7 +58,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	hint := fmt.Sprintf("%s --help lists the flags", cmd.CommandPath())
 	if name, ok := strings.CutPrefix(text, "unknown flag: --"); ok {
 		if near := nearFlags(cmd.Flags(), name); len(near) > 0 {
-			hint = "did you mean " + orList(near) + "?"
+			hint = "did you mean " + spelling.Or(near) + "?"
 		}
 	}
 	return &usageError{err: fmt.Errorf("%s", text), hint: hint}
@@ -67,53 +68,11 @@ func flagError(cmd *cobra.Command, err error) error {
 func nearFlags(flags *pflag.FlagSet, name string) []string {
 	var names []string
 	flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	near := nearest(names, name)
+	near := spelling.Nearest(names, name)
 	for i := range near {
 		near[i] = "--" + near[i]
 	}
 	return near
-}
-
-// nearest returns those of names that are like name, at most three, the nearest
-// first.
-func nearest(names []string, name string) []string {
-	var found []string
-	for _, n := range names {
-		if distance(name, n) <= 2 || len(name) >= 3 && strings.HasPrefix(n, name) {
-			found = append(found, n)
-		}
-	}
-	slices.SortStableFunc(found, func(a, b string) int { return distance(name, a) - distance(name, b) })
-	return found[:min(len(found), 3)]
-}
-
-// distance is how many letters must be put in, taken out or changed to make b of
-// a (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := before
-			if a[i] != b[j] {
-				change++
-			}
-			before = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
-}
-
-func orList(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 }
 
 // environment gives every flag that was not typed the value of its variable:

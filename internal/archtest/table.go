@@ -68,6 +68,7 @@ var Rules = []Rule{
 	{Package: "internal/atomicfile", Imports: []string{"internal/filelock"}},
 	{Package: "internal/filelock"},
 	{Package: "internal/redact"},
+	{Package: "internal/spelling"},
 	{Package: "press", Imports: []string{"article", "media", "source", "export", "internal/atomicfile", "internal/filelock", "internal/redact", "internal/words"}},
 	{Package: "press/online", Imports: []string{"article", "media/fetch", "press", "source"}, Tests: []string{"media"}},
 	{Package: "cmd/...", Imports: []string{"..."}, Free: []string{"network", "clock", "environment", "flags"}},
@@ -77,6 +78,7 @@ var Rules = []Rule{
 	{Package: "digest/blob", Free: []string{"network"}}, // of an S3-compatible server
 	{Package: "digest/opds"},
 	{Package: "digest/deliver", Imports: []string{"digest/opds", "internal/atomicfile", "internal/filelock", "internal/redact"}, Free: []string{"network"}},
+	{Package: "digest/recipe", Imports: []string{"digest/schedule", "internal/spelling"}, Tests: []string{"internal/golden"}},
 
 	// The module's own page: a text and the examples that put the rooms together.
 	{Package: ".", Tests: []string{"..."}},
