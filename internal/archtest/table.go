@@ -79,6 +79,7 @@ var Rules = []Rule{
 	{Package: "digest/opds"},
 	{Package: "digest/deliver", Imports: []string{"digest/opds", "internal/atomicfile", "internal/filelock", "internal/redact"}, Free: []string{"network"}},
 	{Package: "digest/recipe", Imports: []string{"digest/schedule", "internal/spelling"}, Tests: []string{"internal/golden"}},
+	{Package: "digest/state", Imports: []string{"article", "internal/filelock", "internal/redact"}, Tests: []string{"internal/golden"}},
 
 	// The module's own page: a text and the examples that put the rooms together.
 	{Package: ".", Tests: []string{"..."}},
