@@ -7,6 +7,7 @@ package deliver
 import (
 	"context"
 	"errors"
+	"net/mail"
 	"time"
 )
 
@@ -44,6 +45,10 @@ type Part struct {
 	Index int // from 0
 	Of    int
 	Files []File
+
+	// Of mail: who gets it, and which of how many messages to them this is.
+	to                []*mail.Address
+	message, messages int
 }
 
 // Receipt is what is known of a delivery that worked.

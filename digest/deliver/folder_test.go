@@ -126,7 +126,7 @@ func TestFolderProperties(t *testing.T) {
 			books[digest] = append(books[digest], weekly(t, digest, n))
 		}
 	}
-	for round := range 20 {
+	for round := range 8 {
 		dir := t.TempDir()
 		theirs := map[string]string{"notes.txt": "mine", "a-2025-W01.epub": "theirs", ".hidden": "x"}
 		for name, text := range theirs {

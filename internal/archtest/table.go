@@ -87,6 +87,7 @@ var Rules = []Rule{
 	// Helpers of tests, and tools of contributors that no program links.
 	{Package: "internal/golden", Free: []string{"flags"}},
 	{Package: "internal/pdftest"},
+	{Package: "internal/smtptest", Free: []string{"network"}},
 	{Package: "internal/testfont", Imports: []string{"fonts"}},
 	{Package: "internal/archtest"},
 	{Package: "internal/tools/...", Imports: []string{"..."}, Free: []string{"network", "clock", "environment", "flags"}},
@@ -95,7 +96,7 @@ var Rules = []Rule{
 // TestHelpers may be imported by every test file, and by nothing else but
 // themselves and cmd, whose inspect lines sets text in the square font so that
 // everyone can check the typesetter by counting.
-var TestHelpers = []string{"internal/golden", "internal/testfont", "internal/pdftest", "article/articletest", "source/sourcetest"}
+var TestHelpers = []string{"internal/golden", "internal/testfont", "internal/pdftest", "internal/smtptest", "article/articletest", "source/sourcetest"}
 
 // A Power is something only few packages may do, so that all others stay
 // functions of their arguments.
