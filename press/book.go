@@ -192,14 +192,13 @@ func volumeOf(o *Options, b export.Book, chapters []*record, n, of int) export.B
 	return b
 }
 
-// cover has the cover picture of a book made and returns its key; an issue where
-// it could not be.
-func (r *run) cover(ctx context.Context, b export.Book, chapters []*record) (string, *article.Issue) {
+// cover has the cover picture of a draft of the nth output made.
+func (r *run) cover(ctx context.Context, n int, d *draft) {
 	if r.job.Cover == nil {
-		return "", nil
+		return
 	}
-	c := Cover{Book: b}
-	for _, rec := range chapters {
+	c := Cover{Output: n, Book: d.book}
+	for _, rec := range d.chapters {
 		for i := range rec.pictures {
 			if key := rec.pictures[i].key; key != "" && !slices.Contains(c.Pictures, key) {
 				c.Pictures = append(c.Pictures, key)
@@ -210,12 +209,12 @@ func (r *run) cover(ctx context.Context, b export.Book, chapters []*record) (str
 			break
 		}
 	}
-	key, err := r.job.Cover(ctx, c)
-	if err == nil || ctx.Err() != nil {
-		return key, nil
-	}
-	return "", &article.Issue{
-		Severity: article.Warning, Code: "cover.failed", Detail: err.Error(), Action: "no cover picture",
+	var err error
+	if d.book.Cover, err = r.job.Cover(ctx, c); err != nil && ctx.Err() == nil {
+		d.book.Cover = ""
+		d.issues = append(d.issues, article.Issue{
+			Severity: article.Warning, Code: "cover.failed", Detail: err.Error(), Action: "no cover picture",
+		})
 	}
 }
 

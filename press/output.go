@@ -106,6 +106,8 @@ func (r *run) write(ctx context.Context, n int) ([]OutputReport, error) {
 	o := &r.job.Outputs[n]
 	whole := &draft{path: o.Path, book: r.book, chapters: r.chapters, step: step{profile: o.Pictures}}
 	defer whole.abort()
+	r.cover(ctx, n, whole)
+	covered := *whole // a smaller edition of it has the same cover
 	if err := r.draft(ctx, n, whole); err != nil {
 		r.outputs[n] = whole.issues
 		return nil, err
@@ -123,7 +125,7 @@ func (r *run) write(ctx context.Context, n int) ([]OutputReport, error) {
 		if len(plan.ends) > 1 && o.Writer != nil {
 			return nil, fmt.Errorf("%w: it takes %d volumes, and there is one stream", ErrTooLarge, len(plan.ends))
 		}
-		drafts, excess, err := r.volumes(ctx, n, p, plan)
+		drafts, excess, err := r.volumes(ctx, n, p, plan, covered)
 		if err == nil && excess == 0 {
 			return r.commit(n, drafts)
 		}
@@ -142,18 +144,21 @@ func (r *run) write(ctx context.Context, n int) ([]OutputReport, error) {
 // than it was thought to be. The second plan holds but for freaks.
 const maxPlans = 6
 
-// volumes writes the volumes of a plan. Where one is too large it stops, and
-// returns by how much the volume is larger than it was planned to be.
-func (r *run) volumes(ctx context.Context, n int, p *planner, plan plan) (drafts []*draft, excess int64, err error) {
+// volumes writes the volumes of a plan; whole is the book as the draft of one. Where
+// one is too large it stops, and returns by how much the volume is larger than it was
+// planned to be.
+func (r *run) volumes(ctx context.Context, n int, p *planner, plan plan, whole draft) (drafts []*draft, excess int64, err error) {
 	from := 0
 	for k, to := range plan.ends {
-		d := &draft{path: r.job.Outputs[n].Path, book: r.book, chapters: r.chapters[from:to], step: p.steps[plan.step]}
-		drafts = append(drafts, d)
-		if len(plan.ends) > 1 {
+		d := new(draft)
+		if *d = whole; len(plan.ends) > 1 {
+			*d = draft{path: whole.path, book: r.book, chapters: r.chapters[from:to]}
 			if err := r.isVolume(ctx, n, d, k+1, len(plan.ends)); err != nil {
 				return drafts, 0, err
 			}
 		}
+		d.step = p.steps[plan.step]
+		drafts = append(drafts, d)
 		if err := r.draft(ctx, n, d); err != nil {
 			return drafts, 0, err
 		}
@@ -178,10 +183,7 @@ func (r *run) isVolume(ctx context.Context, n int, d *draft, nth, of int) error 
 	}
 	r.sweep(d.path)
 	d.book = volumeOf(&r.job.Options, r.book, d.chapters, nth, of)
-	cover, issue := r.cover(ctx, d.book, d.chapters)
-	if d.book.Cover = cover; issue != nil {
-		d.issues = append(d.issues, *issue)
-	}
+	r.cover(ctx, n, d)
 	return ctx.Err()
 }
 

@@ -45,8 +45,10 @@ type Job struct {
 	// where Options.Images is not Embed: then no picture is asked for.
 	Assets   media.Store
 	Pictures Fetcher
-	// Cover makes the cover picture and returns its key in Assets; nil: the books
-	// have none. When it fails they have none either, and the report says so.
+	// Cover makes the cover picture of a book and returns its key in Assets; empty: the
+	// book has none. When it fails it has none either, and the report says so. It is
+	// called from several goroutines at once, for each output, or each of its volumes.
+	// Nil: no book has a cover.
 	Cover func(context.Context, Cover) (string, error)
 
 	// Tool is the name and version that the report carries.
@@ -148,6 +150,7 @@ type Output struct {
 
 // Cover is what stands on a cover.
 type Cover struct {
+	Output   int // index in Job.Outputs of the book that it is for
 	Book     export.Book
 	Pictures []string // keys of the first pictures of the first articles
 }
@@ -232,10 +235,6 @@ func (r *run) run(ctx context.Context) error {
 	r.report.Timing.Pictures = r.lap()
 	r.book = r.describe()
 	r.report.Title = r.book.Title
-	cover, issue := r.cover(ctx, r.book, r.chapters)
-	if r.book.Cover = cover; issue != nil {
-		r.general = append(r.general, *issue)
-	}
 	err = r.writeAll(ctx)
 	r.report.Timing.Write = r.lap()
 	return err

@@ -754,6 +754,21 @@ func TestCover(t *testing.T) {
 	if asked.Book.Title != "T" || !slices.Equal(asked.Pictures, []string{"key of http://h/x.jpg", "key of http://h/z.jpg"}) {
 		t.Errorf("asked for %+v", asked)
 	}
+	two := Job{
+		Inputs: illustrated(2), Readers: []source.Reader{lines{}}, Assets: scales{}, Pictures: given{},
+		Cover: func(_ context.Context, c Cover) (string, error) { return fmt.Sprintf("cover %d", c.Output), nil },
+	}
+	for _, name := range []string{"a.txt", "b.txt"} {
+		two.Outputs = append(two.Outputs, Output{Path: filepath.Join(t.TempDir(), name), Exporter: weighed{}})
+	}
+	if _, err := Run(t.Context(), two); err != nil {
+		t.Fatal(err)
+	}
+	for n, o := range two.Outputs {
+		if book, err := os.ReadFile(o.Path); err != nil || !strings.Contains(string(book), fmt.Sprintf("|cover %d|", n)) {
+			t.Errorf("output %d: %v\n%s", n, err, book)
+		}
+	}
 	got, rep, err := run1(t, Job{Inputs: all[:1], Cover: func(context.Context, Cover) (string, error) { return "", errors.New("no ink") }})
 	if err != nil || !strings.Contains(got, `cover ""`) || len(rep.Problems) != 1 || rep.Problems[0].Code != "cover.failed" {
 		t.Errorf("%v, %+v\n%s", err, rep.Problems, got)
