@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/leporello-press/leporello/internal/atomicfile"
 	"github.com/leporello-press/leporello/internal/spelling"
@@ -20,36 +21,49 @@ import (
 type build struct {
 	*env
 	choosing
-	fitting
+	making
+	edition
 	network
-	outputs  []string
-	format   string
-	report   string
-	json     bool
-	style    string
-	pageSize string
-	font     string
-	fontSize string
-	columns  int
-	runOn    bool
-	wrap     bool
-	offGrid  bool
-	mode     string
-	combine  int
-	corners  bool
-	level    string
-	hanging  string
-	punct    string
-	dots     bool
-	hyphens  bool
-	images   string
-	failOn   []string
-	strict   bool
-	quiet    bool
-	verbose  bool
+	outputs []string
+	format  string
+	report  string
+	json    bool
+	quiet   bool
+	verbose bool
+}
 
-	look       look
+// making are the flags that hold for all outputs of a book, whatever they look like.
+type making struct {
+	images string
+	failOn []string
+	strict bool
+
+	mode       press.ImageMode // made by resolve
 	thresholds []press.Threshold
+}
+
+func (m *making) flags(f *pflag.FlagSet) {
+	f.StringVar(&m.images, "images", "embed", "pictures: embed, link or none")
+	oneOf(f, "images", "embed", "link", "none")
+	f.StringSliceVar(&m.failOn, "fail-on", nil, "exit with 3 where more is missing: "+strings.Join(press.ThresholdNames(), ", ")+", each with >N, some with >N% (repeatable)")
+	f.BoolVar(&m.strict, "strict", false, "exit with 3 where anything at all is missing or had to be repaired: --fail-on with each of those")
+}
+
+func (m *making) resolve() (err error) {
+	if m.mode, err = press.ParseImageMode(m.images); err != nil {
+		return usagef("", "--images: %w", err)
+	}
+	if m.strict {
+		m.failOn = press.ThresholdNames()
+	}
+	for _, s := range m.failOn {
+		t, err := press.ParseThreshold(s)
+		if err != nil {
+			return usagef("as in --fail-on 'missing-images>10%'", "--fail-on: %w", err)
+		}
+		m.thresholds = append(m.thresholds, t)
+	}
+	return nil
 }
 
 func (e *env) buildCommand() *cobra.Command {
@@ -79,29 +93,12 @@ command line is wrong; 3 the book is made, but more is missing than --fail-on or
 	f := cmd.Flags()
 	f.StringArrayVarP(&b.outputs, "output", "o", nil, "file to write, .epub or .pdf; - is standard output (repeatable)")
 	f.StringVar(&b.format, "format", "", "format of outputs whose name does not tell: epub or pdf")
-	b.choosing.flags(cmd)
-	b.fitting.flags(f)
-	f.StringVar(&b.images, "images", "embed", "pictures: embed, link or none")
-	f.StringVar(&b.pageSize, "page-size", "", "pages of PDF: a4, a5, a6, b5, b6, letter, 148x210mm, 6x8in, 1072x1448px@300 (default: that of the style, else the screen of the device, else a5)")
-	f.StringVar(&b.style, "style", "", "look of PDF: digest, book, large, eink or newspaper; leporello styles tells more")
-	f.StringVar(&b.fontSize, "font-size", "", "of running text in PDF, as 10.5pt")
-	f.IntVar(&b.columns, "columns", 0, "columns of text on pages of PDF, 1 or 2 (default: those of the style, else 1)")
-	f.BoolVar(&b.runOn, "run-on", false, "begin articles where the one before ended in PDF, instead of on a new page")
-	f.StringVar(&b.font, "font", "", "type of running text in PDF: serif, sans or a font file (default: serif, sans on screens)")
-	modeFlag(f, &b.mode)
-	f.IntVar(&b.combine, "combine-digits", 2, "how many digits of a number stand side by side in vertical lines of PDF, 1 to 4; longer numbers lie on their side")
-	f.BoolVar(&b.corners, "corner-quotes", false, "draw “ and ” as corner brackets in vertical lines of PDF; the text stays")
-	f.BoolVar(&b.offGrid, "off-grid", false, "let lines of PDF stand off the baseline grid; white is then shared out evenly")
-	f.BoolVar(&b.wrap, "wrap-pictures", false, "set small pictures beside the text in PDF")
-	levelFlag(f, &b.level)
-	hangingFlag(f, &b.hanging)
-	f.StringVar(&b.punct, "punctuation", "quanjiao", "full-width marks in PDF: quanjiao (an em, less where they meet), banjiao (half an em), kaiming (half but for 。！？), plain (an em)")
-	f.BoolVar(&b.hyphens, "hyphenate", false, "part words in letters by hyphens at the ends of the lines of PDF")
-	f.BoolVar(&b.dots, "emphasis-dots", false, "mark emphasis in Chinese, Japanese and Korean by dots in PDF; else another design marks it")
+	oneOf(f, "format", formatWords()...)
+	b.choosing.flags(f)
+	b.making.flags(f)
+	b.edition.flags(f)
 	f.StringVar(&b.report, "report", "", "write what was done and what is missing to this file, as JSON")
 	f.BoolVar(&b.json, "json", false, "print that report on standard output")
-	f.StringSliceVar(&b.failOn, "fail-on", nil, "exit with 3 where more is missing: "+strings.Join(press.ThresholdNames(), ", ")+", each with >N, some with >N% (repeatable)")
-	f.BoolVar(&b.strict, "strict", false, "exit with 3 where anything at all is missing or had to be repaired: --fail-on with each of those")
 	b.network.flags(f)
 	f.BoolVarP(&b.quiet, "quiet", "q", false, "print errors only")
 	f.BoolVarP(&b.verbose, "verbose", "v", false, "list everything that was worked around")
@@ -141,7 +138,13 @@ func (b *build) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if b.wantsCover() {
-		job.Cover = b.look.cover(b.store)
+		draw := b.look.cover(b.store)
+		job.Cover = func(ctx context.Context, c press.Cover) (string, error) {
+			if f, err := b.formatOf(b.outputs[c.Output]); err != nil || !f.cover {
+				return "", err
+			}
+			return draw(ctx, c)
+		}
 	}
 	var progress *bar
 	if b.terminal && !b.quiet {
@@ -166,31 +169,18 @@ func (b *build) resolve(web source.Web) error {
 	if err := b.choosing.resolve(b.env, web); err != nil {
 		return err
 	}
-	var err error
-	if b.options.Images, err = press.ParseImageMode(b.images); err != nil {
-		return usagef("", "--images: %w", err)
+	if err := b.making.resolve(); err != nil {
+		return err
 	}
-	if b.strict {
-		b.failOn = press.ThresholdNames()
-	}
-	for _, s := range b.failOn {
-		t, err := press.ParseThreshold(s)
-		if err != nil {
-			return usagef("as in --fail-on 'missing-images>10%'", "--fail-on: %w", err)
-		}
-		b.thresholds = append(b.thresholds, t)
-	}
+	b.options.Images = b.making.mode
 	if err := b.network.resolve(b.env, b.quiet); err != nil {
 		return err
 	}
-	if err := b.fitting.resolve(); err != nil {
+	if err := b.edition.resolve(); err != nil {
 		return err
 	}
 	if len(b.outputs) == 0 {
 		return usagef("name a file to write: -o book.epub", "no output")
-	}
-	if b.look, err = newLook(b); err != nil {
-		return err
 	}
 	stdouts := 0
 	if b.json {
@@ -254,6 +244,15 @@ func formatNames() string {
 	return spelling.Or(names)
 }
 
+// formatWords are the values of --format.
+func formatWords() []string {
+	var names []string
+	for _, f := range formats {
+		names = append(names, f.ext[1:])
+	}
+	return names
+}
+
 func (b *build) wantsCover() bool {
 	for _, path := range b.outputs {
 		if f, err := b.formatOf(path); err == nil && f.cover {
@@ -271,13 +270,11 @@ func (b *build) open() ([]press.Output, error) {
 		if err != nil {
 			return nil, err
 		}
-		x, err := f.exporter(&b.look)
+		o, err := b.edition.output(f)
 		if err != nil {
 			return nil, err
 		}
-		o := press.Output{Path: path, Format: f.name, Exporter: x, MaxBytes: b.maxBytes}
-		o.Pictures, o.Slice = b.fitting.pictures(*f.pictures)
-		if path == "-" {
+		if o.Path = path; path == "-" {
 			o.Writer = b.stdout
 		}
 		list = append(list, o)

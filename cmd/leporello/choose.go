@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/leporello-press/leporello/article"
 	"github.com/leporello-press/leporello/press"
@@ -26,8 +27,14 @@ type choosing struct {
 	sourceDateEpoch, at time.Time // when the command runs
 }
 
-func (c *choosing) flags(cmd *cobra.Command) {
-	f := cmd.Flags()
+func (c *choosing) flags(f *pflag.FlagSet) {
+	c.own(f)
+	c.reading.flags(f)
+	c.pages.flags(f)
+}
+
+// own adds the flags that choose and order, without those of reading.
+func (c *choosing) own(f *pflag.FlagSet) {
 	f.StringVarP(&c.title, "title", "t", "", "title of the book (default: made from the articles)")
 	f.StringVar(&c.lang, "lang", "", "language of the book and of articles that name none, as zh-Hans (default: found out)")
 	f.StringVar(&c.since, "since", "", "only articles from this date on, or not older than this: 2021-08-01, yesterday, 7d")
@@ -39,12 +46,29 @@ func (c *choosing) flags(cmd *cobra.Command) {
 	f.BoolVar(&c.future, "future", false, "take articles dated in the future too")
 	f.StringVar(&c.zone, "timezone", "UTC", "zone of dates that name none and of days, as Asia/Shanghai")
 	f.IntVarP(&c.concurrency, "concurrency", "j", 0, "inputs read at once (default: one for each processor)")
-	c.reading.flags(f)
-	c.pages.flags(f)
+	oneOf(f, "group-by", "category", "source", "date", "none")
+	oneOf(f, "sort", "input", "date", "-date", "title")
 }
 
 // resolve turns the flags into options. web brings pages.
 func (c *choosing) resolve(e *env, web source.Web) error {
+	if err := c.choose(e); err != nil {
+		return err
+	}
+	whole, err := c.pages.options()
+	if err != nil {
+		return err
+	}
+	read, err := c.reading.options(c.options.Zone, c.lang, web)
+	if err != nil {
+		return err
+	}
+	c.readers = readers(read, whole)
+	return nil
+}
+
+// choose reads the flags that own adds.
+func (c *choosing) choose(e *env) error {
 	zone, err := loadZone(c.zone)
 	if err != nil {
 		return err
@@ -93,15 +117,6 @@ func (c *choosing) resolve(e *env, web source.Web) error {
 		return err
 	}
 	c.options = o
-	whole, err := c.pages.options()
-	if err != nil {
-		return err
-	}
-	read, err := c.reading.options(zone, c.lang, web)
-	if err != nil {
-		return err
-	}
-	c.readers = readers(read, whole)
 	return nil
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -27,7 +26,15 @@ func (t *fitting) flags(f *pflag.FlagSet) {
 	f.StringVar(&t.grayscale, "grayscale", "auto", "pictures without colour: yes, no, 16 (dithered to 16 greys) or auto (as the device)")
 	f.IntVar(&t.quality, "quality", 0, "of pictures that are written as JPEG, 1 to 100 (default: about 80)")
 	f.IntVar(&t.maxWidth, "max-width", 0, "of pictures, in pixels (default: that of the device)")
+	oneOf(f, "tall", talls...)
+	oneOf(f, "grayscale", grayscales...)
 }
+
+// What --tall and --grayscale take.
+var (
+	talls      = []string{"auto", "fit", "slice", "turn"}
+	grayscales = []string{"auto", "yes", "no", "16"}
+)
 
 func (t *fitting) resolve() (err error) {
 	if t.name != "" {
@@ -35,12 +42,12 @@ func (t *fitting) resolve() (err error) {
 			return err
 		}
 	}
-	for _, c := range []struct{ flag, value, all string }{
-		{"tall", t.tall, "auto fit slice turn"}, {"grayscale", t.grayscale, "auto yes no 16"},
-	} {
-		words := strings.Fields(c.all)
-		if !slices.Contains(words, c.value) {
-			return usagef("", "--%s: %q is none of %s", c.flag, c.value, spelling.Or(words))
+	for _, c := range []struct {
+		flag, value string
+		all         []string
+	}{{"tall", t.tall, talls}, {"grayscale", t.grayscale, grayscales}} {
+		if !slices.Contains(c.all, c.value) {
+			return usagef("", "--%s: %q is none of %s", c.flag, c.value, spelling.Or(c.all))
 		}
 	}
 	if t.quality < 0 || t.quality > 100 {

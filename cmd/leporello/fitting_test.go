@@ -332,7 +332,7 @@ func TestPagesOfDevices(t *testing.T) {
 		{"tablet", "", "1620x2160px@264", true, 0},
 		{"print-b6", "", "b6", false, 0},
 	} {
-		b := &build{pageSize: c.size, level: "auto", hanging: "none", punct: "quanjiao", mode: "horizontal-tb", combine: 2, fitting: fitting{device: device.Find(c.device)}}
+		b := &edition{pageSize: c.size, level: "auto", hanging: "none", punct: "quanjiao", mode: "horizontal-tb", combine: 2, fitting: fitting{device: device.Find(c.device)}}
 		l, err := newLook(b)
 		want, _, err2 := layout.ParseSize(c.want)
 		if err != nil || err2 != nil {

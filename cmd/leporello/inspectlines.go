@@ -64,15 +64,21 @@ var (
 
 // choose returns the value of a keyword.
 func choose[T any](flag, text string, known []keyword[T]) (T, error) {
-	var names []string
 	for _, k := range known {
 		if k.name == text {
 			return k.value, nil
 		}
-		names = append(names, k.name)
 	}
 	var zero T
-	return zero, usagef("it is one of "+strings.Join(names, ", "), "--%s: unknown value %q", flag, text)
+	return zero, usagef("it is one of "+strings.Join(namesOf(known), ", "), "--%s: unknown value %q", flag, text)
+}
+
+func namesOf[T any](known []keyword[T]) []string {
+	var names []string
+	for _, k := range known {
+		names = append(names, k.name)
+	}
+	return names
 }
 
 // combine returns the union of the keywords, written with spaces or commas between.
@@ -128,10 +134,12 @@ func noOperands(cmd *cobra.Command, args []string) error {
 
 func modeFlag(f *pflag.FlagSet, mode *string) {
 	f.StringVar(mode, "writing-mode", "horizontal-tb", "which way the lines run: horizontal-tb, or vertical-rl for Japanese and Chinese")
+	oneOf(f, "writing-mode", namesOf(modes)...)
 }
 
 func levelFlag(f *pflag.FlagSet, level *string) {
 	f.StringVar(level, "clreq-level", "auto", "which marks may not begin or end a line of Chinese: auto (by region), none, basic, gb or strict")
+	oneOf(f, "clreq-level", namesOf(levels)...)
 }
 
 func hangingFlag(f *pflag.FlagSet, hanging *string) {

@@ -49,7 +49,7 @@ the inputs only name or begin, and no book is written.`,
 			return nil
 		},
 	}
-	c.flags(cmd)
+	c.flags(cmd.Flags())
 	n.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, one object a line")
 	return cmd

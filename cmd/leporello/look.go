@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 
+	"github.com/spf13/pflag"
 	"golang.org/x/text/language"
 
 	"github.com/leporello-press/leporello/article"
@@ -21,12 +23,65 @@ import (
 // look is how books look.
 type look struct {
 	layout layout.Options
-	font   string // a font file; empty: the embedded fonts
-	set    *fonts.Set
+	// fonts returns the faces that text is set in. A file is read once, when it is first
+	// needed.
+	fonts  func() (*fonts.Set, error)
 	screen *device.Device // that covers are to fill; nil: any
 }
 
-func newLook(b *build) (look, error) {
+// edition are the flags that say how one output looks: what it is read on, and how
+// it is set.
+type edition struct {
+	fitting
+	style, pageSize, font, fontSize string
+	mode, level, hanging, punct     string
+	columns, combine                int
+	runOn, wrap, offGrid            bool
+	corners, dots, hyphens          bool
+
+	look look // made by resolve
+}
+
+func (b *edition) flags(f *pflag.FlagSet) {
+	b.fitting.flags(f)
+	f.StringVar(&b.pageSize, "page-size", "", "pages of PDF: a4, a5, a6, b5, b6, letter, 148x210mm, 6x8in, 1072x1448px@300 (default: that of the style, else the screen of the device, else a5)")
+	f.StringVar(&b.style, "style", "", "look of PDF: digest, book, large, eink or newspaper; leporello styles tells more")
+	f.StringVar(&b.fontSize, "font-size", "", "of running text in PDF, as 10.5pt")
+	f.IntVar(&b.columns, "columns", 0, "columns of text on pages of PDF, 1 or 2 (default: those of the style, else 1)")
+	f.BoolVar(&b.runOn, "run-on", false, "begin articles where the one before ended in PDF, instead of on a new page")
+	f.StringVar(&b.font, "font", "", "type of running text in PDF: serif, sans or a font file (default: serif, sans on screens)")
+	modeFlag(f, &b.mode)
+	f.IntVar(&b.combine, "combine-digits", 2, "how many digits of a number stand side by side in vertical lines of PDF, 1 to 4; longer numbers lie on their side")
+	f.BoolVar(&b.corners, "corner-quotes", false, "draw “ and ” as corner brackets in vertical lines of PDF; the text stays")
+	f.BoolVar(&b.offGrid, "off-grid", false, "let lines of PDF stand off the baseline grid; white is then shared out evenly")
+	f.BoolVar(&b.wrap, "wrap-pictures", false, "set small pictures beside the text in PDF")
+	levelFlag(f, &b.level)
+	hangingFlag(f, &b.hanging)
+	f.StringVar(&b.punct, "punctuation", "quanjiao", "full-width marks in PDF: quanjiao (an em, less where they meet), banjiao (half an em), kaiming (half but for 。！？), plain (an em)")
+	f.BoolVar(&b.hyphens, "hyphenate", false, "part words in letters by hyphens at the ends of the lines of PDF")
+	f.BoolVar(&b.dots, "emphasis-dots", false, "mark emphasis in Chinese, Japanese and Korean by dots in PDF; else another design marks it")
+	oneOf(f, "style", styleNames()...)
+	oneOf(f, "punctuation", namesOf(punctuations)...)
+	oneOf(f, "font", "serif", "sans")
+	isPath(f, "font")
+}
+
+func (b *edition) resolve() (err error) {
+	if err = b.fitting.resolve(); err == nil {
+		b.look, err = newLook(b)
+	}
+	return err
+}
+
+// output returns an output in a format, without its path.
+func (b *edition) output(f *format) (press.Output, error) {
+	x, err := f.exporter(&b.look)
+	o := press.Output{Format: f.name, Exporter: x, MaxBytes: b.maxBytes}
+	o.Pictures, o.Slice = b.fitting.pictures(*f.pictures)
+	return o, err
+}
+
+func newLook(b *edition) (look, error) {
 	var l look
 	var err error
 	page, style := b.pageSize, b.style
@@ -97,6 +152,7 @@ func newLook(b *build) (look, error) {
 	if l.layout.Hanging, err = combine("hanging-punctuation", b.hanging, hangings); err != nil {
 		return l, err
 	}
+	file := ""
 	switch b.font {
 	case "":
 	case "serif":
@@ -107,30 +163,27 @@ func newLook(b *build) (look, error) {
 		if _, err := os.Stat(b.font); err != nil {
 			return l, usagef("name serif, sans or a TrueType or OpenType file", "--font: %q is no file", b.font)
 		}
-		l.font = b.font
+		file = b.font
 	}
+	l.fonts = sync.OnceValues(func() (*fonts.Set, error) { return loadFonts(file) })
 	return l, nil
 }
 
-// fonts returns the faces that text is set in. A file is read once, when it is
-// first needed.
-func (l *look) fonts() (*fonts.Set, error) {
-	if l.set != nil {
-		return l.set, nil
+// loadFonts returns the faces that text is set in: those of a file before the
+// embedded ones, or only these, where no file is named.
+func loadFonts(file string) (*fonts.Set, error) {
+	set := fonts.Embedded()
+	if file == "" {
+		return set, set.Err()
 	}
-	l.set = fonts.Embedded()
-	if l.font == "" {
-		return l.set, l.set.Err()
-	}
-	face, err := fonts.Load(l.font, 0)
+	face, err := fonts.Load(file, 0)
 	if err != nil {
-		return nil, usagef("", "--font: %s: %w", l.font, err)
+		return nil, usagef("", "--font: %s: %w", file, err)
 	}
 	if err := face.Embeddable(); err != nil {
-		return nil, usagef("", "--font: %s: %w", l.font, err)
+		return nil, usagef("", "--font: %s: %w", file, err)
 	}
-	l.set = l.set.With(face)
-	return l.set, nil
+	return set.With(face), nil
 }
 
 // Covers are laid out on a page of 6 by 8 inches and drawn about as wide as the

@@ -42,12 +42,12 @@ type network struct {
 
 	fetching fetch.Options // made by resolve
 
-	once      sync.Once
-	err       error
-	lost      error    // why the cache is a temporary one; nil: it is not, or was meant to be
-	temporary []string // folders that are removed in the end
-	store     *media.Dir
-	fetcher   *fetch.Fetcher
+	once    sync.Once
+	err     error
+	lost    error    // why the cache is a temporary one; nil: it is not, or was meant to be
+	ended   []func() // called in the end
+	store   *media.Dir
+	fetcher *fetch.Fetcher
 }
 
 func (n *network) flags(f *pflag.FlagSet) {
@@ -63,6 +63,9 @@ func (n *network) flags(f *pflag.FlagSet) {
 	f.StringVar(&n.robots, "robots", "auto", "obey robots.txt: auto (for addresses that nobody typed), yes or no")
 	f.IntVar(&n.connections, "connections", 16, "requests at the same time")
 	f.IntVar(&n.perHost, "per-host", 0, "requests to one host at the same time (default: 6 for pictures, 2 for pages)")
+	oneOf(f, "robots", "auto", "yes", "no")
+	isPath(f, "cookies")
+	isPath(f, "cache-dir")
 }
 
 // resolve reads the flags. What is worth knowing of them is said to e, unless quiet.
@@ -172,7 +175,7 @@ func (n *network) openCache() error {
 		return err
 	}
 	if temporary {
-		n.temporary = append(n.temporary, dir)
+		n.removeInTheEnd(dir)
 	}
 	n.store, err = media.New(filepath.Join(dir, "pictures"), media.Options{Letters: lettering.Faces{Fonts: fonts.Embedded()}})
 	if err != nil && n.cacheDir == "" && !temporary {
@@ -181,7 +184,7 @@ func (n *network) openCache() error {
 		if dir, err = os.MkdirTemp("", "leporello-"); err != nil {
 			return err
 		}
-		n.temporary = append(n.temporary, dir)
+		n.removeInTheEnd(dir)
 		n.store, err = media.New(filepath.Join(dir, "pictures"), media.Options{Letters: lettering.Faces{Fonts: fonts.Embedded()}})
 	}
 	if err != nil {
@@ -198,9 +201,13 @@ func (n *network) close() {
 	if n.fetcher != nil {
 		n.fetcher.Close()
 	}
-	for _, dir := range n.temporary {
-		os.RemoveAll(dir)
+	for _, end := range n.ended {
+		end()
 	}
+}
+
+func (n *network) removeInTheEnd(dir string) {
+	n.ended = append(n.ended, func() { os.RemoveAll(dir) })
 }
 
 // cacheFolder returns where fetched things are kept. Where the user has no
@@ -216,17 +223,24 @@ func (n *network) cacheFolder() (dir string, temporary bool, err error) {
 	return dir, true, err
 }
 
-// web returns what brings pages and feeds.
+// web returns what brings pages and feeds, until n is closed.
 func (n *network) web(ctx context.Context) source.Web {
-	pages := sync.OnceValues(func() (*online.Pages, error) {
-		if err := n.open(); err != nil {
+	web, end := n.session(ctx)
+	n.ended = append(n.ended, end)
+	return web
+}
+
+// session returns what brings pages and feeds, none of which another session was
+// given, and what ends it.
+func (n *network) session(ctx context.Context) (web source.Web, end func()) {
+	dir := ""
+	pages := sync.OnceValues(func() (_ *online.Pages, err error) {
+		if err = n.open(); err != nil {
 			return nil, err
 		}
-		dir, err := os.MkdirTemp("", "leporello-pages-")
-		if err != nil {
+		if dir, err = os.MkdirTemp("", "leporello-pages-"); err != nil {
 			return nil, err
 		}
-		n.temporary = append(n.temporary, dir)
 		return online.NewPages(n.fetcher, dir), nil
 	})
 	by := func(get func(*online.Pages, context.Context, string) (source.Input, error)) func(string) (source.Input, error) {
@@ -238,7 +252,12 @@ func (n *network) web(ctx context.Context) source.Web {
 			return get(p, ctx, address)
 		}
 	}
-	return source.Web{Get: by((*online.Pages).Get), Follow: by((*online.Pages).Follow)}
+	end = func() {
+		if dir != "" {
+			os.RemoveAll(dir)
+		}
+	}
+	return source.Web{Get: by((*online.Pages).Get), Follow: by((*online.Pages).Follow)}, end
 }
 
 // cacheError is why the cache cannot be used.

@@ -19,6 +19,8 @@ func (p *pages) flags(f *pflag.FlagSet) {
 	f.StringArrayVar(&p.remove, "remove", nil, "CSS selector of what is no part of an article, as '.ad, .related' (repeatable)")
 	f.StringVar(&p.rules, "site-rules", "", "file that says for single sites what to keep and to remove, and where title and date are")
 	f.StringVar(&p.whole, "whole-pages", "auto", "take only the article of web pages: auto, always or never")
+	oneOf(f, "whole-pages", "auto", "always", "never")
+	isPath(f, "site-rules")
 }
 
 // options reads the flags.

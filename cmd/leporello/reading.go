@@ -25,6 +25,8 @@ func (r *reading) flags(f *pflag.FlagSet) {
 	f.BoolVar(&r.singlePages, "single-pages", false, "do not join the pages that an article goes on over")
 	f.BoolVar(&r.tex, "tex", false, "read $…$ and $$…$$ in Markdown as formulas")
 	f.BoolVar(&r.pseudoHeadings, "keep-bold-paragraphs", false, "leave paragraphs of bold text alone paragraphs; else they are headings")
+	oneOf(f, "categories", "hierarchy", "flat", "first", "last")
+	oneOf(f, "full-text", "auto", "always", "never")
 }
 
 // options turns the flags into options. web brings the pages that articles go on over.

@@ -83,7 +83,7 @@ func (e *env) environment(cmd *cobra.Command, _ []string) error {
 		if f.Changed || f.Name == "help" || failed != nil {
 			return
 		}
-		key := "LEPORELLO_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		key := variable(f.Name)
 		value := e.getenv(key)
 		if value == "" {
 			return
@@ -93,4 +93,9 @@ func (e *env) environment(cmd *cobra.Command, _ []string) error {
 		}
 	})
 	return failed
+}
+
+// variable is the variable of the environment that a flag has its value from.
+func variable(flag string) string {
+	return "LEPORELLO_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }

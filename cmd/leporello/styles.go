@@ -92,9 +92,13 @@ func findStyle(name string) (layout.Style, error) {
 	if s, ok := layout.FindStyle(name); ok {
 		return s, nil
 	}
+	return layout.Style{}, usagef("it is one of "+strings.Join(styleNames(), ", "), "--style: unknown style %q", name)
+}
+
+func styleNames() []string {
 	var names []string
 	for _, s := range layout.Styles {
 		names = append(names, s.Name)
 	}
-	return layout.Style{}, usagef("it is one of "+strings.Join(names, ", "), "--style: unknown style %q", name)
+	return names
 }
