@@ -127,7 +127,7 @@ func (e *env) eachLine(do func(text string) any) error {
 
 func noOperands(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usagef("", "%s reads standard input and takes no operands", cmd.CommandPath())
+		return usagef("", "%s takes no operands", cmd.CommandPath())
 	}
 	return nil
 }
