@@ -261,7 +261,7 @@ func (e *env) configSchemaCommand() *cobra.Command {
 know it complete keys and mark mistakes:
 
   # yaml-language-server: $schema=leporello.schema.json`,
-		Args: noOperands,
+		Args: noOperands(""),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := e.stdout.Write(recipe.Schema(e.settings()))
 			return err

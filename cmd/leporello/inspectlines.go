@@ -125,11 +125,14 @@ func (e *env) eachLine(do func(text string) any) error {
 	return out.Flush()
 }
 
-func noOperands(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usagef("", "%s takes no operands", cmd.CommandPath())
+// noOperands refuses operands, with a hint that may be empty.
+func noOperands(hint string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usagef(hint, "%s takes no operands", cmd.CommandPath())
+		}
+		return nil
 	}
-	return nil
 }
 
 func modeFlag(f *pflag.FlagSet, mode *string) {
@@ -156,7 +159,7 @@ func (e *env) breaksCommand() *cobra.Command {
 each: the text, and the places within it where a line may end, counted in
 characters from its begin.`,
 		Example: `  echo '他说：“好！”' | leporello inspect breaks --lang zh-Hans`,
-		Args:    noOperands,
+		Args:    noOperands("it reads standard input"),
 		RunE: func(*cobra.Command, []string) error {
 			o := linebreak.Options{Lang: lang}
 			err := checkLang("--lang", lang)
@@ -220,7 +223,7 @@ indent. Text that is not justified is filled line by line.
 A paragraph may have forced breaks in it: U+2028.`,
 		Example: `  leporello inspect lines --lang zh-Hans --measure 24em --indent 2em < text.txt
   echo '（甲）（乙）' | leporello inspect lines --lang ja --square --measure 10em`,
-		Args: noOperands,
+		Args: noOperands("it reads standard input"),
 		RunE: func(*cobra.Command, []string) error {
 			o := layout.LineOptions{Lang: lang, Em: 20 * layout.Pt, Hyphenate: hyphenate}
 			for _, read := range []func() error{
