@@ -17,6 +17,7 @@ type Article struct {
 	Source  string // the name of the source in the configuration
 	GUID    string // as the source has it; may be empty
 	URL     string // the canonical address; may be empty
+	Name    string // what messages call it: the path or address of its input
 	Content string // the SHA-256 of the text without its white space, in hexadecimal; empty: it was not read
 	Title   string
 	Lang    string
@@ -35,17 +36,20 @@ type Article struct {
 	Issues                       []byte // of reading it: JSON, a list of article.Issue; nil: none
 	Error                        string // why it could not be read
 	Revision                     int    // how often its content has changed
+	// Entry tells apart what its source says of it, where that is only a part: as long
+	// as it is the same, the whole need not be had again. Empty: its source has the whole.
+	Entry string
 	// Weighed is when a run last decided about it for good: took it, or left it out for
 	// a reason that time does not mend. Zero: none did. PutArticle leaves it alone.
 	Weighed time.Time
 }
 
 const articleColumns = `source, guid, url, content, title, lang, near, chars, section, published, first_seen, last_seen, changed,
-	draft, expires, extent, doc, issues, error, revision`
+	draft, expires, extent, doc, issues, error, revision, name, entry`
 
 func (a *Article) fields() []any {
 	return []any{&a.Source, &a.GUID, &a.URL, &a.Content, &a.Title, &a.Lang, &a.Near, &a.Chars, &a.Section, &a.Published, &a.FirstSeen, &a.LastSeen, &a.Changed,
-		&a.Draft, &a.Expires, &a.Extent, &a.Doc, &a.Issues, &a.Error, &a.Revision}
+		&a.Draft, &a.Expires, &a.Extent, &a.Doc, &a.Issues, &a.Error, &a.Revision, &a.Name, &a.Entry}
 }
 
 const selectArticle = "SELECT id, weighed, " + articleColumns + " FROM article "

@@ -105,13 +105,14 @@ type Harvest struct {
 	Source string
 	At     time.Time
 	Good   time.Time // when it last went well; zero: never
+	First  time.Time // when it first had something, or went well; zero: never
 	Seen   int       // articles that it had
 	Fresh  int       // those of them that were not known before
 	Error  string    // why it failed; empty: it went well
 }
 
 func (h *Harvest) fields() []any {
-	return []any{&h.Source, &h.At, &h.Good, &h.Seen, &h.Fresh, &h.Error}
+	return []any{&h.Source, &h.At, &h.Good, &h.First, &h.Seen, &h.Fresh, &h.Error}
 }
 
 // SetHarvested writes that a source was read, or why it was not.
@@ -120,9 +121,12 @@ func (s *Store) SetHarvested(ctx context.Context, source string, at time.Time, s
 	if failed == "" {
 		h.Good = at
 	}
+	if failed == "" || seen > 0 {
+		h.First = at
+	}
 	return s.transaction(ctx, func(tx *sql.Tx) error {
-		_, err := s.exec(ctx, tx, `INSERT INTO harvest (source, at, good, seen, fresh, error) VALUES `+marks(len(h.fields()))+`
-			ON CONFLICT (source) DO UPDATE SET at = excluded.at, good = COALESCE(excluded.good, harvest.good), seen = excluded.seen, fresh = excluded.fresh, error = excluded.error`, h.fields()...)
+		_, err := s.exec(ctx, tx, `INSERT INTO harvest (source, at, good, first, seen, fresh, error) VALUES `+marks(len(h.fields()))+`
+			ON CONFLICT (source) DO UPDATE SET at = excluded.at, good = COALESCE(excluded.good, harvest.good), first = COALESCE(harvest.first, excluded.first), seen = excluded.seen, fresh = excluded.fresh, error = excluded.error`, h.fields()...)
 		return err
 	})
 }
@@ -137,5 +141,5 @@ func (s *Store) Harvested(ctx context.Context, source string) (time.Time, error)
 
 // Harvests returns the last reading of every source, by name.
 func (s *Store) Harvests(ctx context.Context) ([]Harvest, error) {
-	return list(ctx, s, (*Harvest).fields, "SELECT source, at, good, seen, fresh, error FROM harvest ORDER BY source")
+	return list(ctx, s, (*Harvest).fields, "SELECT source, at, good, first, seen, fresh, error FROM harvest ORDER BY source")
 }

@@ -193,6 +193,7 @@ const (
 	OtherCategory Reason = "category"
 	OtherLanguage Reason = "language"
 	TooShort      Reason = "short"
+	OtherTitle    Reason = "title"
 	IsDraft       Reason = "draft"
 	InFuture      Reason = "future"
 	Expired       Reason = "expired"

@@ -42,6 +42,8 @@ CREATE TABLE article (
 	issues    BLOB,
 	error     TEXT NOT NULL,
 	revision  INTEGER NOT NULL,
+	name      TEXT NOT NULL,
+	entry     TEXT NOT NULL,
 	weighed   INTEGER,       -- when a run last decided about it for good
 	UNIQUE (source, identity)
 ) STRICT;
@@ -153,6 +155,7 @@ CREATE TABLE harvest (
 	source TEXT PRIMARY KEY,
 	at     INTEGER,
 	good   INTEGER,  -- when it last went well
+	first  INTEGER,  -- when it first had something, or went well
 	seen   INTEGER NOT NULL,
 	fresh  INTEGER NOT NULL,
 	error  TEXT NOT NULL

@@ -127,7 +127,7 @@ func same[T any](t *testing.T, what string, got, want T) {
 func day(n int) time.Time { return time.Date(2026, 11, n, 0, 0, 0, 1000, time.UTC) }
 
 func sample() Article {
-	return Article{Source: "posts", GUID: "1", URL: "https://a.example/1", Content: "aa", Title: "第一篇", Lang: "zh", Near: 1<<63 + 5, Chars: 1200,
+	return Article{Source: "posts", GUID: "1", URL: "https://a.example/1", Content: "aa", Title: "第一篇", Lang: "zh", Near: 1<<63 + 5, Chars: 1200, Name: "https://a.example/1?x=1", Entry: "ee",
 		Section: []string{"科技", "a/b"}, Published: day(1), LastSeen: day(2), Draft: true, Expires: day(30), Extent: article.Excerpt, Doc: "d1", Issues: []byte(`[{"a":1}]`)}
 }
 
@@ -498,7 +498,10 @@ func TestHarvest(t *testing.T) {
 		ok(t, s.SetHarvested(ctx, "b", day(1), 10, 3, ""))
 		ok(t, s.SetHarvested(ctx, "b", day(2), 0, 0, "500"))
 		ok(t, s.SetHarvested(ctx, "a", day(3), 1, 1, ""))
+		ok(t, s.SetHarvested(ctx, "c", day(1), 0, 0, "500"))
+		ok(t, s.SetHarvested(ctx, "c", day(2), 5, 5, "a part"))
+		ok(t, s.SetHarvested(ctx, "c", day(4), 5, 1, "a part"))
 		same(t, "at", must[time.Time](t)(s.Harvested(ctx, "b")), day(2))
-		same(t, "all", must[[]Harvest](t)(s.Harvests(ctx)), []Harvest{{"a", day(3), day(3), 1, 1, ""}, {"b", day(2), day(1), 0, 0, "500"}})
+		same(t, "all", must[[]Harvest](t)(s.Harvests(ctx)), []Harvest{{"a", day(3), day(3), day(3), 1, 1, ""}, {"b", day(2), day(1), day(1), 0, 0, "500"}, {"c", day(4), time.Time{}, day(2), 5, 1, "a part"}})
 	})
 }
