@@ -270,6 +270,17 @@ func (d *Dir) blob(key string) string {
 	return filepath.Join(d.root, "blobs", key[:2], key[2:4], key)
 }
 
+// Path returns the file of an asset, for those who link or copy it; what is there may
+// be removed at any time.
+func (d *Dir) Path(key string) (string, error) {
+	f, err := d.open(key)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	return f.Name(), nil
+}
+
 // validKey tells whether key is a digest as Put makes them, so that no name of
 // another file is ever built from it.
 func validKey(key string) bool {

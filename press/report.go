@@ -47,6 +47,16 @@ type Report struct {
 	losses                                         map[string]int // by code
 }
 
+// Recount counts the problems of a report that was read from JSON, so that Losses and
+// Exceeds tell what they did when it was written, but for problems that the list was
+// too short for.
+func (r *Report) Recount() {
+	r.lostText, r.missingGlyphs, r.warnings, r.frontMatter, r.losses = 0, 0, 0, 0, nil
+	for _, p := range r.Problems {
+		r.count(p.Issue())
+	}
+}
+
 // Status says in one word how a run ended.
 type Status string
 

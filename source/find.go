@@ -225,7 +225,7 @@ func (f *finder) pattern(op string) error {
 	ext := path.Ext(last)
 	all := ext != "" && !strings.ContainsAny(ext, "*?[")
 	n, err := f.walk(root, func(rel string) bool {
-		return matchSegments(segments[fixed:], strings.Split(rel, "/")) && (all || f.known(rel))
+		return MatchPath(segments[fixed:], strings.Split(rel, "/")) && (all || f.known(rel))
 	})
 	if err == nil && n == 0 {
 		err = fmt.Errorf("source: %s: no file matches: %w", op, fs.ErrNotExist)
@@ -233,17 +233,17 @@ func (f *finder) pattern(op string) error {
 	return err
 }
 
-// matchSegments matches a path against a pattern, both split at their slashes.
+// MatchPath tells whether a pattern means a path, both split at their slashes.
 // "**" is any number of folders, and at the end all files below; a pattern that
 // matches a folder matches what is in it.
-func matchSegments(pattern, name []string) bool {
+func MatchPath(pattern, name []string) bool {
 	for len(pattern) > 0 {
 		if pattern[0] == "**" {
 			for len(pattern) > 0 && pattern[0] == "**" {
 				pattern = pattern[1:]
 			}
 			for i := range name {
-				if matchSegments(pattern, name[i:]) {
+				if MatchPath(pattern, name[i:]) {
 					return true
 				}
 			}

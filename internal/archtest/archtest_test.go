@@ -38,7 +38,7 @@ func TestCheck(t *testing.T) {
 		{"test on helper", "export/pdf/pdf_test.go", `package pdf; import _ "` + Module + `/internal/golden"`, ""},
 		{"external test on its package", "layout/page_test.go", `package layout_test; import _ "` + Module + `/layout"`, ""},
 		{"command on anything", "cmd/leporello/main.go", `package main; import _ "` + Module + `/export/pdf"`, ""},
-		{"new room", "digest/digest.go", `package digest`, "not in the table"},
+		{"new room", "ledger/ledger.go", `package ledger`, "not in the table"},
 		{"room with a similar name", "articles/a.go", `package articles`, "not in the table"},
 		{"http in a reader", "source/feed/feed.go", `package feed; import "net/http"; var _ = http.Get`, "source/feed may not import net/http: it has no power over the network"},
 		{"http below net/http", "media/media.go", `package media; import _ "net/http/httputil"`, "no power over the network"},
