@@ -80,6 +80,11 @@ var Rules = []Rule{
 	{Package: "digest/deliver", Imports: []string{"digest/opds", "internal/atomicfile", "internal/filelock", "internal/redact"}, Free: []string{"network"}},
 	{Package: "digest/recipe", Imports: []string{"digest/schedule", "internal/spelling"}, Tests: []string{"internal/golden"}},
 	{Package: "digest/state", Imports: []string{"article", "internal/filelock", "internal/redact"}, Tests: []string{"internal/golden"}},
+	{
+		Package: "digest",
+		Imports: []string{"article", "media", "source", "press", "digest/blob", "digest/deliver", "digest/recipe", "digest/schedule", "digest/state", "internal/filelock", "internal/redact"},
+		Tests:   []string{"export", "export/epub", "export/pdf", "fonts", "layout", "media/fetch", "press/online", "source/..."},
+	},
 
 	// The module's own page: a text and the examples that put the rooms together.
 	{Package: ".", Tests: []string{"..."}},

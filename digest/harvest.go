@@ -1,0 +1,461 @@
+package digest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/digest/blob"
+	"github.com/leporello-press/leporello/digest/recipe"
+	"github.com/leporello-press/leporello/digest/state"
+	"github.com/leporello-press/leporello/internal/redact"
+	"github.com/leporello-press/leporello/press"
+	"github.com/leporello-press/leporello/source"
+)
+
+// maxDocument bounds the JSON of a document that is read: that of the largest input,
+// whose pictures may be within it.
+const maxDocument = 256 << 20
+
+// inputs bounds the inputs of one source that are read at once.
+const inputs = 8
+
+// harvest is the reading of one source.
+type harvest struct {
+	*Engine
+	run     int64
+	src     *recipe.Source
+	session *Session
+	reading Reading
+	at      time.Time // when it began
+	embeds  bool      // somebody wants the pictures
+
+	seen, fresh int
+	lost        []error // inputs that could not be read
+}
+
+// fetch reads a source: every article becomes a row and a document in the store.
+// What the source has only a part of becomes a task to parse.
+func (e *Engine) fetch(ctx context.Context, r *state.Run, name string) (string, error) {
+	src := e.Config.Source(name)
+	if src == nil {
+		return "", fmt.Errorf("source %s: %w: %w", name, ErrNoDigest, ErrFinal)
+	}
+	session, release, err := e.session(r.ID)
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	reading, done, err := session.Read(ctx, src)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	h := &harvest{Engine: e, run: r.ID, src: src, session: session, reading: reading, at: e.Clock(), embeds: e.embeds(name)}
+	entries, err := reading.Find(ctx)
+	if err != nil {
+		if len(entries) == 0 {
+			return "", err
+		}
+		h.lost = append(h.lost, err)
+	}
+	good, err := h.readAll(ctx, entries)
+	if err != nil {
+		return "", err
+	}
+	lost := errors.Join(h.lost...)
+	if good == 0 && lost != nil {
+		return "", lost
+	}
+	detail := ""
+	if lost != nil {
+		detail = redact.Text(lost.Error())
+		e.Log.WarnContext(ctx, "a part of a source could not be read", "source", name, "error", detail)
+	}
+	if err := e.State.SetHarvested(ctx, name, h.at, h.seen, h.fresh, detail); err != nil {
+		return "", err
+	}
+	e.Log.InfoContext(ctx, "a source was read", "source", name, "seen", h.seen, "fresh", h.fresh)
+	return detail, nil
+}
+
+// readAll reads inputs, several at a time, and takes what is in them in their order,
+// so that the numbers of articles are in it, too. It returns how many could be read.
+func (h *harvest) readAll(ctx context.Context, entries []source.Entry) (good int, err error) {
+	type result struct {
+		articles []read
+		err      error
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	results := make([]chan result, len(entries))
+	for i := range results {
+		results[i] = make(chan result, 1)
+	}
+	slots := make(chan struct{}, inputs)
+	go func() {
+		for i, entry := range entries {
+			select {
+			case slots <- struct{}{}:
+			case <-ctx.Done():
+				return
+			}
+			go func() {
+				articles, err := h.read(entry)
+				results[i] <- result{articles, err}
+			}()
+		}
+	}()
+	var all []read // where the number of articles is limited
+	for i := range entries {
+		var got result
+		select {
+		case got = <-results[i]:
+		case <-ctx.Done():
+			return 0, context.Cause(ctx)
+		}
+		<-slots
+		if got.err != nil {
+			h.lost = append(h.lost, got.err)
+			continue
+		}
+		good++
+		if h.src.Limit > 0 {
+			all = append(all, got.articles...)
+			continue
+		}
+		for _, a := range got.articles {
+			if err := h.take(ctx, a); err != nil {
+				return 0, err
+			}
+		}
+	}
+	for _, a := range h.newest(all) {
+		if err := h.take(ctx, a); err != nil {
+			return 0, err
+		}
+	}
+	return good, nil
+}
+
+// embeds tells whether a digest that has the pictures in its books is of a source.
+func (e *Engine) embeds(name string) bool {
+	used := false
+	for i := range e.Config.Digests {
+		d := &e.Config.Digests[i]
+		for _, s := range e.Config.Of(d) {
+			if s.Name != name {
+				continue
+			}
+			used = true
+			if job, err := e.Book(d); err != nil || job.Options.Images == press.Embed {
+				return true
+			}
+		}
+	}
+	return !used // whoever keeps a source for a digest to come wants all of it
+}
+
+// read is a document as its input has it.
+type read struct {
+	in     source.Input // without its bytes
+	name   string       // of the input, and of the document in it where there are several
+	doc    *article.Document
+	err    error
+	issues []article.Issue
+}
+
+// read reads one input.
+func (h *harvest) read(entry source.Entry) ([]read, error) {
+	in, err := entry.Load()
+	if err != nil {
+		return nil, err
+	}
+	var list []read
+	var pending []article.Issue
+	report := func(i article.Issue) {
+		if i.Article == "" {
+			i.Article = in.Name
+		}
+		pending = append(pending, i)
+	}
+	if in.Stale {
+		report(article.Issue{Severity: article.Info, Code: "article.stale", URL: in.Base, Detail: "cannot be had now", Action: "that of an earlier run"})
+	}
+	without := in
+	without.Data = nil
+	for doc, err := range source.Read(h.reading.Readers, in, report) {
+		if errors.Is(err, source.ErrElsewhere) {
+			continue
+		}
+		list = append(list, read{in: without, name: in.Name, doc: doc, err: err, issues: pending})
+		pending = nil
+	}
+	if len(list) == 0 {
+		return nil, fmt.Errorf("%s: nothing in it is an article", in.Name)
+	}
+	list[len(list)-1].issues = append(list[len(list)-1].issues, pending...)
+	if len(list) > 1 {
+		for i := range list {
+			list[i].name = in.Name + "#" + strconv.Itoa(i+1)
+		}
+	}
+	return h.young(list), nil
+}
+
+// young leaves out what is older than the source may have it.
+func (h *harvest) young(list []read) []read {
+	if h.src.MaxAge <= 0 {
+		return list
+	}
+	return slices.DeleteFunc(list, func(r read) bool {
+		d := r.date()
+		return !d.IsZero() && h.at.Sub(d) > h.src.MaxAge
+	})
+}
+
+// newest returns as many as the source may have in one harvest.
+func (h *harvest) newest(list []read) []read {
+	// Feeds have their newest first, unless dates say otherwise.
+	press.SortBy(list, press.Newest, "", func(r read) (time.Time, string) { return r.date(), "" })
+	return list[:min(len(list), max(h.src.Limit, 0))]
+}
+
+// date is zero where it is not known.
+func (r *read) date() time.Time {
+	if r.doc == nil {
+		return time.Time{}
+	}
+	return dateOf(&r.doc.Meta)
+}
+
+// dateOf is when an article appeared, as far as is known.
+func dateOf(m *article.Meta) time.Time {
+	if m.Published.IsZero() {
+		return m.Updated
+	}
+	return m.Published
+}
+
+// take makes a row of what was read, and tasks of what is to be done about it.
+func (h *harvest) take(ctx context.Context, r read) error {
+	h.seen++
+	a := state.Article{Source: h.src.Name, URL: r.name, Name: r.name, LastSeen: h.at, Extent: article.Whole}
+	if r.err != nil {
+		a.Title, a.Error = r.name, redact.Text(r.err.Error())
+		if r.doc != nil {
+			a.GUID, a.Title, a.URL = r.doc.Meta.ID, r.doc.Meta.Title, canonical(r.doc.Meta.URL)
+		}
+		return h.put(ctx, &a)
+	}
+	if !tagged(h.src.Tags, r.doc.Meta.Tags) {
+		h.seen--
+		return nil
+	}
+	entry, err := json.Marshal(r.doc)
+	if err != nil { // a date beyond the year 9999
+		a.Title, a.Error = r.doc.Meta.Title, err.Error()
+		return h.put(ctx, &a)
+	}
+	if r.doc.Extent == article.Whole {
+		a, err = h.store(ctx, a, r.doc, r.issues)
+		if err != nil {
+			return err
+		}
+		if err := h.put(ctx, &a); err != nil {
+			return err
+		}
+		if r.in.Files != nil {
+			// They are here now; who knows where the folder is when a book is made.
+			if err := h.local(ctx, &a, r); err != nil {
+				return err
+			}
+		}
+		return h.wantPictures(ctx, &a)
+	}
+	// What is known is an article as long as the whole cannot be had.
+	key, _, err := h.Blobs.Put(ctx, bytes.NewReader(entry))
+	if err != nil {
+		return err
+	}
+	a.Extent = r.doc.Extent
+	known := *r.doc
+	known.Extent = article.Whole
+	if len(known.Blocks) > 0 {
+		r.issues = append(r.issues, article.Issue{Severity: article.Loss, Code: "excerpt.only", Article: r.name, URL: known.Meta.URL,
+			Detail: "only the beginning or a summary is known", Action: "taken for the article"})
+		a, err = h.store(ctx, a, &known, r.issues)
+	} else {
+		describe(&a, &known.Meta)
+		a.Error = "the article is at " + redact.Address(known.Meta.URL) + ", and was not fetched yet"
+	}
+	if err != nil {
+		return err
+	}
+	a.Entry = key
+	if err := h.put(ctx, &a); err != nil { // a is now what is known, which may be the whole
+		return err
+	}
+	if a.Extent == article.Whole && a.Doc != "" && a.Entry == key {
+		return h.wantPictures(ctx, &a)
+	}
+	return h.State.AddTasks(ctx, []state.Task{{Run: h.run, Step: StepParse, Key: fmt.Sprint(a.ID, "/", key)}})
+}
+
+// put enters a row.
+func (h *harvest) put(ctx context.Context, a *state.Article) error {
+	fresh, changed, err := h.State.PutArticle(ctx, a)
+	if err != nil {
+		return err
+	}
+	if fresh {
+		h.fresh++
+	}
+	if fresh || changed {
+		h.Log.DebugContext(ctx, "an article is new, or has changed", "source", a.Source, "article", a.ID, "title", a.Title, "address", redact.Address(a.URL), "error", a.Error)
+	}
+	return nil
+}
+
+// wantPictures adds a task for the pictures of an article's document.
+func (h *harvest) wantPictures(ctx context.Context, a *state.Article) error {
+	if !h.embeds || a.Doc == "" || h.old(a) {
+		return nil
+	}
+	return h.State.AddTasks(ctx, []state.Task{{Run: h.run, Step: StepPictures, Key: fmt.Sprint(a.ID, "/", a.Doc)}})
+}
+
+// old tells whether an article is no news any more: its pictures were asked for often
+// enough. They are once more when an issue has it.
+func (h *harvest) old(a *state.Article) bool { return h.at.Sub(a.FirstSeen) > 48*time.Hour }
+
+// tagged tells whether an article has one of the tags that are wanted.
+func tagged(wanted, has []string) bool {
+	if len(wanted) == 0 {
+		return true
+	}
+	for _, w := range wanted {
+		for _, t := range has {
+			if t == w {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// store puts a document into the store, and returns a with what is known of it.
+func (e *Engine) store(ctx context.Context, a state.Article, doc *article.Document, issues []article.Issue) (state.Article, error) {
+	b, err := json.Marshal(doc)
+	if err != nil {
+		return a, fmt.Errorf("%w: %w", ErrFinal, err)
+	}
+	if a.Doc, _, err = e.Blobs.Put(ctx, bytes.NewReader(b)); err != nil {
+		return a, err
+	}
+	a.Issues, a.Error = nil, ""
+	if len(issues) > 0 {
+		if a.Issues, err = json.Marshal(issues); err != nil {
+			return a, err
+		}
+	}
+	describe(&a, &doc.Meta)
+	f := fingerprintOf(doc)
+	a.Content, a.Near, a.Chars = f.content, f.near, f.chars
+	return a, nil
+}
+
+// describe gives a what its document says of itself.
+func describe(a *state.Article, m *article.Meta) {
+	a.GUID, a.Title, a.Lang, a.Section, a.Published = m.ID, m.Title, m.Lang, m.Section, dateOf(m)
+	a.Draft, a.Expires = press.Standing(m)
+	if m.URL != "" {
+		a.URL, a.Name = canonical(m.URL), m.URL
+	}
+}
+
+// parse gets the whole of an article. That it cannot be had is a result: what is
+// known of it stays.
+func (e *Engine) parse(ctx context.Context, r *state.Run, key string) (string, error) {
+	number, entry := cutKey(key)
+	id, err := strconv.ParseInt(number, 10, 64)
+	if err != nil {
+		return "", fmt.Errorf("digest: the task to parse %q: %w", key, ErrFinal)
+	}
+	a, err := e.State.Article(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	src := e.Config.Source(a.Source)
+	if src == nil {
+		return "its source is gone", nil
+	}
+	doc, err := e.document(ctx, entry)
+	if err != nil {
+		return "", err
+	}
+	session, release, err := e.session(r.ID)
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	reading, done, err := session.Read(ctx, src)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	var issues []article.Issue
+	only := false // nothing but the excerpt could be had
+	excerpt := len(doc.Blocks) > 0
+	whole, err := reading.Whole(doc, func(i article.Issue) {
+		if i.Article == "" {
+			i.Article = a.Name
+		}
+		only = only || i.Code == "excerpt.only"
+		issues = append(issues, i)
+	})
+	if ctx.Err() != nil {
+		return "", context.Cause(ctx)
+	}
+	switch {
+	case err != nil:
+		a.Error, a.LastSeen = redact.Text(err.Error()), e.Clock()
+		_, _, perr := e.State.PutArticle(ctx, &a)
+		return a.Error, perr
+	case only && excerpt:
+		if a.Extent == article.Whole {
+			return "an excerpt only", nil // of what is known in full
+		}
+	default:
+		a.Extent = article.Whole
+	}
+	a, err = e.store(ctx, a, whole, issues)
+	if err != nil {
+		return "", err
+	}
+	a.LastSeen, a.Entry = e.Clock(), entry
+	if _, _, err := e.State.PutArticle(ctx, &a); err != nil {
+		return "", err
+	}
+	h := &harvest{Engine: e, run: r.ID, src: src, at: e.Clock(), embeds: e.embeds(src.Name)}
+	return "", h.wantPictures(ctx, &a)
+}
+
+// document returns a document of the store.
+func (e *Engine) document(ctx context.Context, key string) (*article.Document, error) {
+	b, err := blob.ReadAll(ctx, e.Blobs, key, maxDocument)
+	if err != nil {
+		return nil, err
+	}
+	doc := new(article.Document)
+	if err := json.Unmarshal(b, doc); err != nil {
+		return nil, fmt.Errorf("document %.8s: %w", key, err)
+	}
+	return doc, nil
+}
