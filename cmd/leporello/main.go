@@ -69,6 +69,7 @@ func Main() int {
 // zero.
 var faults struct {
 	timeouts fetch.Timeouts
+	clock    fetch.Clock
 	resolver *net.Resolver
 	// at is called at points of a build: "reading 2", "pictures 1", "writing 3",
 	// "made"; nil: nobody wants to know.

@@ -43,8 +43,8 @@ func TestMain(m *testing.M) {
 }
 
 // setFaults breaks the command as the variables of tests say: FAULT_AT is the point
-// at which it dies, FAULT_DNS the address of its name server, and FAULT_HURRY
-// makes it as impatient as tests are.
+// at which it dies, FAULT_DNS the address of its name server, FAULT_HURRY makes it
+// as impatient as tests are, and FAULT_PAUSE makes all pauses between requests so long.
 func setFaults() {
 	if point := os.Getenv("FAULT_AT"); point != "" {
 		faults.at = func(p string) {
@@ -60,6 +60,15 @@ func setFaults() {
 			var d net.Dialer
 			return d.DialContext(ctx, "udp", server)
 		}}
+	}
+	if pause, err := time.ParseDuration(os.Getenv("FAULT_PAUSE")); err == nil {
+		faults.clock.Sleep = func(ctx context.Context, _ time.Duration) error {
+			select {
+			case <-ctx.Done():
+			case <-time.After(pause):
+			}
+			return context.Cause(ctx)
+		}
 	}
 	if os.Getenv("FAULT_HURRY") != "" {
 		faults.timeouts = fetch.Timeouts{Header: time.Second, Idle: time.Second, Window: 1500 * time.Millisecond}

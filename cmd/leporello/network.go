@@ -191,7 +191,7 @@ func (n *network) openCache() error {
 		return err
 	}
 	n.fetching.Store = n.store
-	n.fetching.Timeouts, n.fetching.Resolver = faults.timeouts, faults.resolver
+	n.fetching.Timeouts, n.fetching.Clock, n.fetching.Resolver = faults.timeouts, faults.clock, faults.resolver
 	n.fetcher, err = fetch.New(n.fetching)
 	return err
 }
