@@ -20,6 +20,10 @@ import (
 // configName is what the configuration is called where no one says another name.
 const configName = "leporello.yaml"
 
+// databaseVariable names the database: addresses with passwords in them are nothing
+// for a command line.
+const databaseVariable = "LEPORELLO_DATABASE_URL"
+
 // maxConfig is one more byte than recipe.Parse takes.
 const maxConfig = 1<<20 + 1
 
@@ -56,7 +60,7 @@ func (k *configured) load(e *env) (*recipe.Config, error) {
 			return nil, err
 		}
 	}
-	if url := e.getenv("LEPORELLO_DATABASE_URL"); url != "" {
+	if url := e.getenv(databaseVariable); url != "" {
 		c.DatabaseURL = url
 	}
 	return c, nil
@@ -137,11 +141,11 @@ says of them: their sources, when they are due, what they take, what they look
 like and who gets them. Its keys are the flags of build, with _ for -, and some more.`,
 		Example: `  leporello config init
   leporello config validate
-  leporello config schema`,
+  leporello config show --origin`,
 		Args: e.noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(e.configInitCommand(), e.configValidateCommand(), e.configSchemaCommand())
+	cmd.AddCommand(e.configInitCommand(), e.configValidateCommand(), e.configSchemaCommand(), e.configShowCommand())
 	return cmd
 }
 

@@ -134,15 +134,15 @@ func settings[T any](table []Setting, in Scope, at func(*T) Settings) []key[T] {
 
 func (g *grammar) fileLevel(table []Setting) level[file] {
 	keys := []key[file]{
-		{"version", "Version of this format, which is 1", form{"const": 1}, func(r *reader, n *yaml.Node, _ *file) {
+		{name: "version", help: "Version of this format, which is 1", form: form{"const": 1}, read: func(r *reader, n *yaml.Node, _ *file) {
 			if v, ok := r.number(n, "version"); ok && v != 1 {
 				r.problem(n, "", "version: this program knows version 1, not %d", v)
 			}
 		}},
 		text("state_dir", "Folder for what is remembered from issue to issue", func(f *file) *string { return &f.StateDir }, nil),
-		{"database_url", "PostgreSQL database, for several machines: postgres://user@host/database", aTextForm, readDatabase},
+		{name: "database_url", help: "PostgreSQL database, for several machines: postgres://user@host/database", form: aTextForm, read: readDatabase},
 		text("store", "Where documents and books are kept: a folder, as file:///srv/books, or s3://bucket/prefix?endpoint=…&region=… (default: in state_dir)", func(f *file) *string { return &f.Store }, checkURL("file", "s3")),
-		{"engine", "What does the work: local, or river, which shares it between machines (default: river with database_url, else local)", form{"enum": engines}, func(r *reader, n *yaml.Node, f *file) {
+		{name: "engine", help: "What does the work: local, or river, which shares it between machines (default: river with database_url, else local)", form: form{"enum": engines}, read: func(r *reader, n *yaml.Node, f *file) {
 			if s, ok := r.scalar(n, "engine"); ok {
 				if !slices.Contains(engines, s) {
 					r.mistake(n, "engine", noneOf(engines, s))
@@ -152,8 +152,8 @@ func (g *grammar) fileLevel(table []Setting) level[file] {
 		}},
 		group("defaults", "Settings of all sources, digests and outputs that have none of their own", &g.defaults, func(f *file) *file { return f }),
 		group("network", "How pictures and pages are fetched", &g.network, func(f *file) *Config { return f.Config }),
-		{"sources", "Where articles come from, by names of your choice", mapForm(g.sourceForm()), g.readSources},
-		{"digests", "Books that come again and again, by names of your choice", mapForm(g.digest.form()), g.readDigests},
+		{name: "sources", help: "Where articles come from, by names of your choice", form: mapForm(g.sourceForm()), read: g.readSources, told: notAtAll},
+		{name: "digests", help: "Books that come again and again, by names of your choice", form: mapForm(g.digest.form()), read: g.readDigests, told: notAtAll},
 		group("serve", "The server with the library", &g.serve, func(f *file) *Serve { return &f.Serve }),
 	}
 	keys = append(keys, settings(table, InFile, func(f *file) Settings { return f.Network })...)
@@ -256,8 +256,9 @@ func (g *grammar) readSources(r *reader, n *yaml.Node, f *file) {
 		before := len(r.problems)
 		if v := r.visit(p.value); v != nil && v.Kind != yaml.MappingNode && !isNull(v) {
 			g.source.find("inputs").read(r, v, &s) // short for a group with inputs alone
+			r.within("sources."+s.Name, "", func() { r.say(asWritten, "inputs", v) })
 		} else {
-			read(r, p.value, &g.source, &s)
+			r.within("sources."+s.Name, "", func() { read(r, p.value, &g.source, &s) })
 		}
 		if len(s.Inputs) == 0 && len(r.problems) == before {
 			r.problem(p.key, "as in inputs: [posts, https://example.org/feed.xml]", "source %s: it has no inputs", s.Name)
@@ -272,13 +273,13 @@ func (g *grammar) digestLevel(table []Setting) level[digestFile] {
 	own := []key[digestFile]{
 		template("title", "Title of each issue, as 科技周刊 {{ .Issue }} (default: made from the articles)", func(d *digestFile) *Template { return &d.Title }),
 		text("series", "Series that the issues are of", func(d *digestFile) *string { return &d.Series }, nil),
-		{"schedule", "When issues are due: Sun 07:00, Mon-Fri 18:30, daily 7:00, or the five fields of a crontab (default: when someone asks)", aTextForm, func(r *reader, n *yaml.Node, d *digestFile) {
+		{name: "schedule", help: "When issues are due: Sun 07:00, Mon-Fri 18:30, daily 7:00, or the five fields of a crontab (default: when someone asks)", form: aTextForm, read: func(r *reader, n *yaml.Node, d *digestFile) {
 			if s, ok := r.scalar(n, "schedule"); ok {
 				d.Digest.schedule, d.schedule = s, n
 			}
 		}},
 		choice("catch_up", "What becomes of issues that were due while nothing ran: one of all that was missed, each, or none", []string{"latest", "all", "none"}, func(d *digestFile) *CatchUp { return &d.CatchUp }),
-		{"window", "Which articles an issue is of: previous-day, previous-week, previous-month, days as 7d, or since-last, since the issue before", form{"type": "string", "default": "since-last", "examples": []string{"since-last", "previous-week", "7d"}}, func(r *reader, n *yaml.Node, d *digestFile) {
+		{name: "window", help: "Which articles an issue is of: previous-day, previous-week, previous-month, days as 7d, or since-last, since the issue before", form: form{"type": "string", "default": "since-last", "examples": []string{"since-last", "previous-week", "7d"}}, read: func(r *reader, n *yaml.Node, d *digestFile) {
 			s, ok := r.scalar(n, "window")
 			if !ok {
 				return
@@ -290,7 +291,7 @@ func (g *grammar) digestLevel(table []Setting) level[digestFile] {
 			}
 			d.Digest.window, d.Window = s, w
 		}},
-		{"sources", "Names of sources (default: all)", textsForm, func(r *reader, n *yaml.Node, d *digestFile) {
+		{name: "sources", help: "Names of sources (default: all)", form: textsForm, read: func(r *reader, n *yaml.Node, d *digestFile) {
 			d.refs = r.items(n)
 			d.Sources = r.texts(n, "sources")
 			if len(d.refs) == 0 {
@@ -298,13 +299,13 @@ func (g *grammar) digestLevel(table []Setting) level[digestFile] {
 			}
 		}},
 		group("where", "Which articles of the window are taken", &g.where, func(d *digestFile) *Where { return &d.Where }),
-		truth("only_new", "Leave out what was in an issue before (default: true)", func(d *digestFile) *bool { return &d.OnlyNew }),
+		truth("only_new", "Leave out what was in an issue before", true, func(d *digestFile) *bool { return &d.OnlyNew }),
 		choice("updates", "What becomes of articles that changed after they were in an issue", []string{"ignore", "include"}, func(d *digestFile) *Updates { return &d.Updates }),
 		group("dedupe", "Which articles are the same", &g.dedupe, func(d *digestFile) *Dedupe { return &d.Dedupe }),
 		number("max_articles", "Articles of an issue at most (default: all)", func(d *digestFile) *int { return &d.MaxArticles }),
-		truth("skip_empty", "Make no issue where there is no article (default: true)", func(d *digestFile) *bool { return &d.SkipEmpty }),
-		{"outputs", "The books of each issue", form{"anyOf": []form{aTextForm, g.output.form(), {"type": "array", "items": form{"anyOf": []form{aTextForm, g.output.form()}}}}}, g.readOutputs},
-		{"deliver", "Who gets the books", g.deliverForm(), g.readTargets},
+		truth("skip_empty", "Make no issue where there is no article", true, func(d *digestFile) *bool { return &d.SkipEmpty }),
+		{name: "outputs", help: "The books of each issue", form: form{"anyOf": []form{aTextForm, g.output.form(), {"type": "array", "items": form{"anyOf": []form{aTextForm, g.output.form()}}}}}, read: g.readOutputs, told: notAtAll},
+		{name: "deliver", help: "Who gets the books", form: g.deliverForm(), read: g.readTargets, told: notAtAll},
 	}
 	return level[digestFile]{what: "a digest", required: []string{"outputs"}, keys: append(own, settings(table, InDigest|InOutput, func(d *digestFile) Settings { return d.Settings })...)}
 }
@@ -339,7 +340,7 @@ func checkLanguage(s string) error {
 func dedupeLevel() level[Dedupe] {
 	by := []string{"guid", "url", "content"}
 	return level[Dedupe]{what: "dedupe", keys: []key[Dedupe]{
-		{"by", "By what articles are the same (default: any of these)", form{"type": "array", "items": form{"enum": by}}, func(r *reader, n *yaml.Node, d *Dedupe) {
+		{name: "by", help: "By what articles are the same", form: form{"type": "array", "items": form{"enum": by}, "default": by}, read: func(r *reader, n *yaml.Node, d *Dedupe) {
 			*d = Dedupe{Near: d.Near}
 			for _, item := range r.items(n) {
 				s, ok := r.scalar(item, "by")
@@ -370,7 +371,7 @@ func (g *grammar) readDigests(r *reader, n *yaml.Node, f *file) {
 			Name: p.key.Value, OnlyNew: true, SkipEmpty: true, Dedupe: Dedupe{GUID: true, URL: true, Content: true}, Settings: Settings{}, Pos: r.origin(p.key),
 		}}
 		before := len(r.problems)
-		read(r, p.value, &g.digest, d)
+		r.within("digests."+d.Name, "", func() { read(r, p.value, &g.digest, d) })
 		if len(d.outputs) == 0 && len(r.problems) == before {
 			r.problem(p.key, "as in outputs: [out/{{ .Name }}-{{ .ISOWeek }}.epub]", "digest %s: it has no outputs", d.Name)
 		}
@@ -383,8 +384,8 @@ func (g *grammar) readDigests(r *reader, n *yaml.Node, f *file) {
 func (g *grammar) outputLevel(table []Setting) level[outputFile] {
 	formats := form{"enum": g.formats}
 	return level[outputFile]{what: "an output", required: []string{"path"}, keys: slices.Concat([]key[outputFile]{
-		{"path", "File to write, as out/{{ .Name }}-{{ .ISOWeek }}.epub", aTextForm, readPath},
-		{"format", "Format, where the name does not tell", formats, func(r *reader, n *yaml.Node, o *outputFile) {
+		{name: "path", help: "File to write, as out/{{ .Name }}-{{ .ISOWeek }}.epub", form: aTextForm, read: readPath},
+		{name: "format", help: "Format, where the name does not tell", form: formats, read: func(r *reader, n *yaml.Node, o *outputFile) {
 			s, ok := r.scalar(n, "format")
 			if ok && !slices.Contains(g.formats, s) {
 				r.mistake(n, "format", noneOf(g.formats, s))
@@ -416,13 +417,15 @@ func readPath(r *reader, n *yaml.Node, o *outputFile) {
 }
 
 func (g *grammar) readOutputs(r *reader, n *yaml.Node, d *digestFile) {
-	for _, item := range r.items(n) {
+	for i, item := range r.items(n) {
+		group := fmt.Sprintf("%s.outputs.%d", r.group, i+1)
 		o := outputFile{at: item, Output: Output{Settings: Settings{}, Pos: r.origin(item)}}
 		before := len(r.problems)
 		if v := r.visit(item); v != nil && v.Kind == yaml.ScalarNode {
 			readPath(r, item, &o) // short for a group with a path alone
+			r.within(group, "", func() { r.say(asWritten, "path", item) })
 		} else {
-			read(r, item, &g.output, &o)
+			r.within(group, "", func() { read(r, item, &g.output, &o) })
 		}
 		if o.path == nil && len(r.problems) == before {
 			r.problem(item, "as in path: out/{{ .Name }}-{{ .ISOWeek }}.epub", "an output: it has no path")
@@ -437,7 +440,7 @@ func (g *grammar) targetWays() {
 	addWay(g, "mail", []string{"to", "smtp"}, slices.Concat([]key[sending[Mail]]{
 		texts("to", "Addresses", func(t *sending[Mail]) *[]string { return &t.to.To }, checkMail),
 		text("from", "Address of the sender (default: the user of smtp)", func(t *sending[Mail]) *string { return &t.to.From }, checkMail),
-		{"smtp", "Server and user: smtps://user@host:465, or smtp://user@host:587, which must offer TLS", aTextForm, func(r *reader, n *yaml.Node, t *sending[Mail]) {
+		{name: "smtp", help: "Server and user: smtps://user@host:465, or smtp://user@host:587, which must offer TLS", form: aTextForm, read: func(r *reader, n *yaml.Node, t *sending[Mail]) {
 			r.server(n, "smtp", []string{"smtps", "smtp"}, &t.to.Server, &t.to.Password)
 		}},
 		template("subject", "Subject of the message (default: the title of the book)", func(t *sending[Mail]) *Template { return &t.to.Subject }),
@@ -459,12 +462,12 @@ func (g *grammar) targetWays() {
 	addWay(g, "folder", []string{"path"}, []key[sending[Folder]]{
 		text("path", "The folder", func(t *sending[Folder]) *string { return &t.to.Path }, nil),
 		number("keep", "Issues to keep; older ones are removed (default: all)", func(t *sending[Folder]) *int { return &t.to.Keep }),
-		truth("opds", "Write a catalog beside the books, for reading programs", func(t *sending[Folder]) *bool { return &t.to.OPDS }),
+		truth("opds", "Write a catalog beside the books, for reading programs", false, func(t *sending[Folder]) *bool { return &t.to.OPDS }),
 		text("title", "Title of the catalog", func(t *sending[Folder]) *string { return &t.to.Title }, nil),
 		text("base_url", "Address of the folder in the web", func(t *sending[Folder]) *string { return &t.to.BaseURL }, checkURL("http", "https")),
 	}, func(t *sending[Folder]) (Destination, string, error) { return &t.to, t.to.Path, nil })
 	addWay(g, "webdav", []string{"url"}, slices.Concat([]key[sending[WebDAV]]{
-		{"url", "Address of the folder", aTextForm, func(r *reader, n *yaml.Node, t *sending[WebDAV]) {
+		{name: "url", help: "Address of the folder", form: aTextForm, read: func(r *reader, n *yaml.Node, t *sending[WebDAV]) {
 			r.server(n, "url", []string{"https", "http"}, &t.to.URL, &t.to.Password)
 		}},
 		text("user", "Name to log in with", func(t *sending[WebDAV]) *string { return &t.to.User }, nil),
@@ -492,7 +495,7 @@ func (g *grammar) targetWays() {
 // that it is known by where it has no name.
 func addWay[D any](g *grammar, name string, required []string, keys []key[sending[D]], finish func(*sending[D]) (Destination, string, error)) {
 	l := &level[sending[D]]{what: "deliver by " + name, required: append([]string{"type"}, required...), keys: slices.Concat([]key[sending[D]]{
-		{"type", "How: mail, folder, webdav or exec", form{"const": name}, func(*reader, *yaml.Node, *sending[D]) {}},
+		{name: "type", help: "How: mail, folder, webdav or exec", form: form{"const": name}, read: func(*reader, *yaml.Node, *sending[D]) {}},
 		text("name", "What this target is remembered by, whatever becomes of its address", func(t *sending[D]) *string { return &t.Name }, checkTargetName),
 		texts("formats", "Only the books in these formats", func(t *sending[D]) *[]string { return &t.Formats }, func(s string) error {
 			if !slices.Contains(g.formats, s) {
@@ -575,7 +578,7 @@ func (g *grammar) deliverForm() form {
 }
 
 func (g *grammar) readTargets(r *reader, n *yaml.Node, d *digestFile) {
-	for _, item := range r.items(n) {
+	for i, item := range r.items(n) {
 		v := r.visit(item)
 		if v == nil {
 			return
@@ -595,7 +598,8 @@ func (g *grammar) readTargets(r *reader, n *yaml.Node, d *digestFile) {
 			r.problem(item, "it is one of "+strings.Join(g.wayNames, ", "), "deliver: it has no type")
 		}
 		if way, ok := g.ways[kind]; ok {
-			d.Deliver, d.targets = append(d.Deliver, way.read(r, item)), append(d.targets, item)
+			r.within(fmt.Sprintf("%s.deliver.%d", r.group, i+1), "", func() { d.Deliver = append(d.Deliver, way.read(r, item)) })
+			d.targets = append(d.targets, item)
 		}
 	}
 }

@@ -8,7 +8,18 @@ type key[T any] struct {
 	help string // a sentence without its period
 	form form
 	read func(r *reader, n *yaml.Node, v *T)
+	// told says how Config.Said tells of it.
+	told told
 }
+
+// told is how Config.Said tells of a key.
+type told uint8
+
+const (
+	asWritten told = iota
+	asThere        // that it is there, for it is a secret
+	notAtAll       // it is a group, or a Setting
+)
 
 // level is a group of keys.
 type level[T any] struct {

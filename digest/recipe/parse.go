@@ -36,6 +36,7 @@ func Parse(name string, data []byte, table []Setting) (*Config, []Problem) {
 		f := file{Config: c, defaults: Settings{}}
 		read(r, root, &r.grammar.file, &f)
 		r.finish(&f)
+		c.Said = r.said
 	}
 	slices.SortStableFunc(r.problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
@@ -54,6 +55,9 @@ type reader struct {
 	grammar  *grammar
 	problems []Problem
 	visits   int
+	said     []Said
+	group    string // that is read
+	prefix   string // of its keys that are read
 }
 
 func (r *reader) origin(n *yaml.Node) Origin { return Origin{r.name, max(n.Line, 1), max(n.Column, 1)} }
@@ -405,13 +409,53 @@ func split(line string) ([]string, error) {
 
 // read reads a group of keys into v.
 func read[T any](r *reader, n *yaml.Node, l *level[T], v *T) {
+	said := map[string]bool{}
 	for _, p := range r.pairs(n, l.what) {
 		if k := l.find(p.key.Value); k != nil {
 			k.read(r, p.value, v)
+			r.say(k.told, k.name, p.value)
+			said[k.name] = true
 		} else if !l.free || !strings.HasPrefix(p.key.Value, "x-") {
 			r.unknown(p.key, l.what, l.names())
 		}
 	}
+	for i := range l.keys {
+		k := &l.keys[i]
+		if d := k.form["default"]; d != nil && !said[k.name] && k.told == asWritten {
+			text := fmt.Sprint(d)
+			if list, ok := d.([]string); ok {
+				text = strings.Join(list, ", ")
+			}
+			r.said = append(r.said, Said{Group: r.group, Key: r.prefix + k.name, Text: text})
+		}
+	}
+}
+
+// say adds to what the file says.
+func (r *reader) say(how told, key string, n *yaml.Node) {
+	s := Said{Group: r.group, Key: r.prefix + key, Text: "…", Origin: r.origin(n)}
+	switch how {
+	case asWritten:
+		var words []string
+		for _, item := range r.items(n) {
+			if v := r.visit(item); v != nil && v.Kind == yaml.ScalarNode {
+				words = append(words, v.Value)
+			}
+		}
+		s.Text = strings.Join(words, ", ")
+	case asThere:
+	case notAtAll:
+		return
+	}
+	r.said = append(r.said, s)
+}
+
+// within reads what is a group of its own, or a part of one.
+func (r *reader) within(group, prefix string, read func()) {
+	g, p := r.group, r.prefix
+	r.group, r.prefix = group, prefix
+	read()
+	r.group, r.prefix = g, p
 }
 
 // unknown reports a key that a group does not have.

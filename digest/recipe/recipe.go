@@ -116,6 +116,19 @@ type Config struct {
 	Sources []Source // in the order of the file
 	Digests []Digest // in the order of the file
 	Serve   Serve
+	// Said are all keys that are no settings and have a value, for people to look at.
+	Said []Said
+}
+
+// Said is the value of a key that is no Setting.
+type Said struct {
+	// Group is "" for the file, "sources.posts", "digests.weekly",
+	// "digests.weekly.outputs.1" or "digests.weekly.deliver.1".
+	Group string
+	Key   string // within Group: "window", "where.categories"
+	// Text is the value, "…" for a secret. Addresses may still have a password in them.
+	Text   string
+	Origin Origin // zero: nobody said it, it is built in
 }
 
 // Abs returns a path of the file as the process sees it.

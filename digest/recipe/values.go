@@ -23,7 +23,7 @@ var (
 
 // text is a key whose value is a text, which check, if there is one, approves of.
 func text[T any](name, help string, at func(*T) *string, check func(string) error) key[T] {
-	return key[T]{name, help, aTextForm, func(r *reader, n *yaml.Node, v *T) {
+	return key[T]{name: name, help: help, form: aTextForm, read: func(r *reader, n *yaml.Node, v *T) {
 		s, ok := r.scalar(n, name)
 		if ok && check != nil {
 			if err := check(s); err != nil {
@@ -40,7 +40,7 @@ func text[T any](name, help string, at func(*T) *string, check func(string) erro
 // texts is a key whose value is a list of texts, each of which check, if there is
 // one, approves of.
 func texts[T any](name, help string, at func(*T) *[]string, check func(string) error) key[T] {
-	return key[T]{name, help, textsForm, func(r *reader, n *yaml.Node, v *T) {
+	return key[T]{name: name, help: help, form: textsForm, read: func(r *reader, n *yaml.Node, v *T) {
 		var list []string
 		for _, item := range r.items(n) {
 			s, ok := r.scalar(item, name)
@@ -57,7 +57,7 @@ func texts[T any](name, help string, at func(*T) *[]string, check func(string) e
 
 // number is a key whose value is a whole number of at least 0.
 func number[T any](name, help string, at func(*T) *int) key[T] {
-	return key[T]{name, help, form{"type": "integer", "minimum": 0}, func(r *reader, n *yaml.Node, v *T) {
+	return key[T]{name: name, help: help, form: form{"type": "integer", "minimum": 0}, read: func(r *reader, n *yaml.Node, v *T) {
 		i, ok := r.number(n, name)
 		if ok && i < 0 {
 			r.problem(n, "", "%s: %d is less than nothing", name, i)
@@ -68,8 +68,8 @@ func number[T any](name, help string, at func(*T) *int) key[T] {
 }
 
 // truth is a key whose value is true or false.
-func truth[T any](name, help string, at func(*T) *bool) key[T] {
-	return key[T]{name, help, form{"type": "boolean"}, func(r *reader, n *yaml.Node, v *T) {
+func truth[T any](name, help string, byDefault bool, at func(*T) *bool) key[T] {
+	return key[T]{name: name, help: help, form: form{"type": "boolean", "default": byDefault}, read: func(r *reader, n *yaml.Node, v *T) {
 		if b, ok := r.truth(n, name); ok {
 			*at(v) = b
 		}
@@ -78,8 +78,7 @@ func truth[T any](name, help string, at func(*T) *bool) key[T] {
 
 // span is a key whose value is a time, as ParseSpan reads it.
 func span[T any](name, help string, at func(*T) *time.Duration) key[T] {
-	k := key[T]{name: name, help: help, form: form{"type": "string", "examples": []string{"14d", "12h"}}}
-	k.read = func(r *reader, n *yaml.Node, v *T) {
+	return key[T]{name: name, help: help, form: form{"type": "string", "examples": []string{"14d", "12h"}}, read: func(r *reader, n *yaml.Node, v *T) {
 		if s, ok := r.scalar(n, name); ok {
 			d, err := ParseSpan(s)
 			if err != nil {
@@ -88,8 +87,7 @@ func span[T any](name, help string, at func(*T) *time.Duration) key[T] {
 			}
 			*at(v) = d
 		}
-	}
-	return k
+	}}
 }
 
 // ParseSpan reads a time: "2w", "14d", "12h", "1h30m". Its days have 24 hours.
@@ -109,7 +107,7 @@ func ParseSpan(s string) (time.Duration, error) {
 
 // size is a key whose value is a number of bytes, as ParseBytes reads it.
 func size[T any](name, help string, at func(*T) *int64) key[T] {
-	return key[T]{name, help, form{"type": []string{"string", "number"}, "examples": []string{"25MB"}}, func(r *reader, n *yaml.Node, v *T) {
+	return key[T]{name: name, help: help, form: form{"type": aTextForm["type"], "examples": []string{"25MB"}}, read: func(r *reader, n *yaml.Node, v *T) {
 		if s, ok := r.scalar(n, name); ok {
 			bytes, err := ParseBytes(s)
 			if err != nil {
@@ -138,7 +136,7 @@ func ParseBytes(s string) (int64, error) {
 
 // choice is a key whose value is one of names; V counts them from 0.
 func choice[T any, V ~uint8](name, help string, names []string, at func(*T) *V) key[T] {
-	return key[T]{name, help, form{"enum": names, "default": names[0]}, func(r *reader, n *yaml.Node, v *T) {
+	return key[T]{name: name, help: help, form: form{"enum": names, "default": names[0]}, read: func(r *reader, n *yaml.Node, v *T) {
 		if s, ok := r.scalar(n, name); ok {
 			if i := slices.Index(names, s); i >= 0 {
 				*at(v) = V(i)
@@ -156,7 +154,7 @@ func noneOf(names []string, s string) error {
 
 // template is a key whose value is a Template.
 func template[T any](name, help string, at func(*T) *Template) key[T] {
-	return key[T]{name, help, aTextForm, func(r *reader, n *yaml.Node, v *T) {
+	return key[T]{name: name, help: help, form: aTextForm, read: func(r *reader, n *yaml.Node, v *T) {
 		if s, ok := r.scalar(n, name); ok {
 			t, err := ParseTemplate(s)
 			if err != nil {
@@ -170,7 +168,7 @@ func template[T any](name, help string, at func(*T) *Template) key[T] {
 
 // command is a key whose value is a program and its arguments.
 func command[T any](name, help string, at func(*T) *[]string) key[T] {
-	return key[T]{name, help, textsForm, func(r *reader, n *yaml.Node, v *T) { *at(v) = r.command(n, name) }}
+	return key[T]{name: name, help: help, form: textsForm, read: func(r *reader, n *yaml.Node, v *T) { *at(v) = r.command(n, name) }}
 }
 
 // secret are the keys that say where a secret is.
@@ -181,6 +179,7 @@ func secret[T any](name, what string, at func(*T) *Secret) []key[T] {
 		text(name+"_env", "Variable of the environment with "+what, func(v *T) *string { return &at(v).Env }, nil),
 		text(name, capital(what)+" itself; better one of the others, for files are read by many", func(v *T) *string { return &at(v).Clear }, nil),
 	}
+	keys[len(keys)-1].told = asThere
 	for i := range keys {
 		set := keys[i].read
 		keys[i].read = func(r *reader, n *yaml.Node, v *T) {
@@ -212,13 +211,15 @@ func capital(s string) string {
 
 // group is a key whose value is a group of keys.
 func group[T, U any](name, help string, l *level[U], at func(*T) *U) key[T] {
-	return key[T]{name, help, l.form(), func(r *reader, n *yaml.Node, v *T) { read(r, n, l, at(v)) }}
+	return key[T]{name: name, help: help, form: l.form(), told: notAtAll, read: func(r *reader, n *yaml.Node, v *T) {
+		r.within(r.group, r.prefix+name+".", func() { read(r, n, l, at(v)) })
+	}}
 }
 
 // setting is the key of a setting.
 func setting[T any](s *Setting, at func(*T) Settings) key[T] {
 	name := s.key()
-	k := key[T]{name: name, help: capital(s.Help), form: s.form()}
+	k := key[T]{name: name, help: capital(s.Help), form: s.form(), told: notAtAll}
 	k.read = func(r *reader, n *yaml.Node, v *T) {
 		if value, ok := r.setting(s, n); ok {
 			at(v)[s.Name] = value
