@@ -248,8 +248,13 @@ func (e *env) tryConfig(c *recipe.Config) error {
 		try(err)
 	}
 	for i := range c.Digests {
-		_, _, err := e.bookOf(c, &c.Digests[i], n)
+		d := &c.Digests[i]
+		_, _, err := e.bookOf(c, d, n)
 		try(err)
+		for k := range d.Deliver {
+			_, err := e.targetOf(c, &d.Deliver[k])
+			try(err)
+		}
 	}
 	if failed {
 		return &exitError{exitUsage}

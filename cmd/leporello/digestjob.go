@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,7 +14,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/digest"
+	"github.com/leporello-press/leporello/digest/deliver"
 	"github.com/leporello-press/leporello/digest/recipe"
 	"github.com/leporello-press/leporello/press"
 	"github.com/leporello-press/leporello/source"
@@ -28,34 +30,27 @@ func (e *env) networkOf(c *recipe.Config, f *pflag.FlagSet, n *network, quiet bo
 	return n.resolve(e, quiet)
 }
 
-// readable is how a source is read.
-type readable struct {
-	find    func() ([]source.Entry, error)
-	readers []source.Reader
-	whole   func(*article.Document, func(article.Issue)) (*article.Document, error)
-}
-
 // sourceOf returns how a source of the configuration is read. web brings its pages.
-func (e *env) sourceOf(c *recipe.Config, s *recipe.Source, web source.Web) (readable, error) {
+func (e *env) sourceOf(c *recipe.Config, s *recipe.Source, web source.Web) (digest.Reading, error) {
 	var how choosing
 	f := pflag.NewFlagSet("", pflag.ContinueOnError)
 	how.flags(f)
 	if err := e.fill(f, c, s.Settings); err != nil {
-		return readable{}, err
+		return digest.Reading{}, err
 	}
 	if err := how.resolve(e, web); err != nil {
-		return readable{}, fmt.Errorf("%s: source %s: %w", s.Pos, s.Name, err)
+		return digest.Reading{}, fmt.Errorf("%s: source %s: %w", s.Pos, s.Name, err)
 	}
 	operands := make([]string, len(s.Inputs))
 	for i, in := range s.Inputs {
 		operands[i] = operand(c, in)
 	}
-	return readable{
-		find: func() ([]source.Entry, error) {
+	return digest.Reading{
+		Find: func(context.Context) ([]source.Entry, error) {
 			return source.Find(operands, source.Search{Get: web.Get, Folder: isOneInput})
 		},
-		readers: how.readers,
-		whole:   whole(web, how.readers),
+		Readers: how.readers,
+		Whole:   whole(web, how.readers),
 	}, nil
 }
 
@@ -136,6 +131,38 @@ func (e *env) editionOf(c *recipe.Config, o *recipe.Output) (*edition, *format, 
 		return nil, nil, usagef("", "%s: output %s: there is no format %q", o.Pos, o.Path, o.Format)
 	}
 	return x, &formats[i], nil
+}
+
+// targetOf returns who gets the books of a digest. Passwords are asked for when they
+// are needed.
+func (e *env) targetOf(c *recipe.Config, t *recipe.Target) (target deliver.Target, err error) {
+	password := func(s recipe.Secret) deliver.Password {
+		if s.IsZero() {
+			return nil
+		}
+		return func(ctx context.Context) (string, error) { return e.secret(ctx, c, s) }
+	}
+	switch to := t.To.(type) {
+	case *recipe.Folder:
+		target, err = deliver.Folder(deliver.FolderOptions{Dir: c.Abs(to.Path), Keep: to.Keep, Formats: t.Formats, OPDS: to.OPDS, Title: to.Title, BaseURL: to.BaseURL})
+	case *recipe.Mail:
+		target, err = deliver.Mail(deliver.MailOptions{
+			Name: t.Name, Server: to.Server, Password: password(to.Password), Token: to.OAuth, From: to.From, To: to.To, Subject: to.Subject,
+			Formats: t.Formats, MaxMessage: to.MaxBytes, MaxFiles: to.MaxFiles, PlainLoopback: to.PlainLoopback, Clock: e.now,
+		})
+	case *recipe.WebDAV:
+		err = errors.New("this program cannot reach WebDAV servers")
+	case *recipe.Exec:
+		target, err = deliver.Exec(deliver.ExecOptions{
+			Argv: to.Command, Dir: c.Dir, Env: os.Environ(), Formats: t.Formats, Timeout: to.Timeout, Retry: t.Retry != recipe.Retry{}, Repeatable: to.Repeatable,
+		})
+	default:
+		panic(fmt.Sprintf("a destination of type %T", to))
+	}
+	if err != nil {
+		return nil, usagef("", "%s: deliver %s: %w", t.Pos, t.Name, err)
+	}
+	return target, nil
 }
 
 // Bounds of commands that print passwords.

@@ -443,19 +443,28 @@ func (g *grammar) targetWays() {
 		{name: "smtp", help: "Server and user: smtps://user@host:465, or smtp://user@host:587, which must offer TLS", form: aTextForm, read: func(r *reader, n *yaml.Node, t *sending[Mail]) {
 			r.server(n, "smtp", []string{"smtps", "smtp"}, &t.to.Server, &t.to.Password)
 		}},
-		template("subject", "Subject of the message (default: the title of the book)", func(t *sending[Mail]) *Template { return &t.to.Subject }),
-		text("text", "Text of the message", func(t *sending[Mail]) *string { return &t.to.Text }, nil),
-		size("max_size", "Bytes of one message at most, as it is sent", func(t *sending[Mail]) *int64 { return &t.to.MaxBytes }),
+		text("subject", "Subject of the messages (default: the title of the book)", func(t *sending[Mail]) *string { return &t.to.Subject }, checkLine),
+		size("max_size", "Bytes of the files of one message at most; a book of several files is sent in several messages (default: 36MB, which Send to Kindle takes)", func(t *sending[Mail]) *int64 { return &t.to.MaxBytes }),
+		number("max_files", "Files of one message at most (default: 25, which Send to Kindle takes)", func(t *sending[Mail]) *int { return &t.to.MaxFiles }),
+		truth("oauth", "The password is an access token of OAuth 2", false, func(t *sending[Mail]) *bool { return &t.to.OAuth }),
+		truth("plain_loopback", "Allow a server of this machine that has no TLS", false, func(t *sending[Mail]) *bool { return &t.to.PlainLoopback }),
 	}, secret("password", "the password", func(t *sending[Mail]) *Secret { return &t.to.Password })),
 		func(t *sending[Mail]) (Destination, string, error) {
 			m := &t.to
-			if u, err := url.Parse(m.Server); err == nil && m.From == "" && u.User != nil {
-				if checkMail(u.User.Username()) == nil {
-					m.From = u.User.Username()
-				}
+			user := ""
+			if u, err := url.Parse(m.Server); err == nil {
+				user = u.User.Username()
 			}
-			if m.From == "" {
+			if m.From == "" && checkMail(user) == nil {
+				m.From = user
+			}
+			switch {
+			case m.From == "":
 				return nil, "", &Mistake{"nobody sends this mail", "from says who; else the user of smtp does, where it is an address"}
+			case user != "" && m.Password.IsZero():
+				return nil, "", &Mistake{"the user of smtp has no password", "password_command, password_file or password_env says where it is"}
+			case user == "" && !m.Password.IsZero():
+				return nil, "", &Mistake{"smtp has no user for this password", "as in smtps://user@host:465"}
 			}
 			return m, strings.Join(m.To, ","), nil
 		})
@@ -485,7 +494,8 @@ func (g *grammar) targetWays() {
 		})
 	addWay(g, "exec", []string{"command"}, []key[sending[Exec]]{
 		command("command", "Program with its arguments; no shell reads them", func(t *sending[Exec]) *[]string { return &t.to.Command }),
-		span("timeout", "Time that it may take", func(t *sending[Exec]) *time.Duration { return &t.to.Timeout }),
+		span("timeout", "Time that it may take (default: ten minutes)", func(t *sending[Exec]) *time.Duration { return &t.to.Timeout }),
+		truth("repeatable", "To run it twice for an issue does no harm", false, func(t *sending[Exec]) *bool { return &t.to.Repeatable }),
 	}, func(t *sending[Exec]) (Destination, string, error) {
 		return &t.to, strings.Join(t.to.Command, " "), nil
 	})
@@ -533,8 +543,16 @@ func addWay[D any](g *grammar, name string, required []string, keys []key[sendin
 }
 
 func checkTargetName(s string) error {
-	if strings.TrimSpace(s) == "" || strings.ContainsFunc(s, unicode.IsControl) {
+	if strings.TrimSpace(s) == "" {
 		return &Mistake{fmt.Sprintf("%q is no name", shorten(s)), ""}
+	}
+	return checkLine(s)
+}
+
+// checkLine refuses a text that is no line.
+func checkLine(s string) error {
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		return &Mistake{"it is to be one line", ""}
 	}
 	return nil
 }

@@ -319,11 +319,14 @@ type Folder struct {
 type Mail struct {
 	To       []string
 	From     string
-	Server   string   // smtps://user@host:465 or smtp://user@host:587, without a password
-	Password Secret   // for the user of Server
-	Subject  Template // the zero Template: the title of the book
-	Text     string   // of the message; empty: the caller's choice
-	MaxBytes int64    // of one message, as it is sent; 0: the caller's choice
+	Server   string // smtps://user@host:465 or smtp://user@host:587, without a password
+	Password Secret // for the user of Server
+	OAuth    bool   // the password is an access token
+	Subject  string // empty: the title of the book
+	MaxBytes int64  // of the files of one message; 0: the caller's choice
+	MaxFiles int    // of one message; 0: the caller's choice
+	// PlainLoopback allows a server of this machine that has no TLS.
+	PlainLoopback bool
 }
 
 // WebDAV puts books on a server.
@@ -336,8 +339,9 @@ type WebDAV struct {
 
 // Exec runs a command for each issue.
 type Exec struct {
-	Command []string // the program and its arguments; no shell
-	Timeout time.Duration
+	Command    []string      // the program and its arguments; no shell
+	Timeout    time.Duration // 0: the caller's choice
+	Repeatable bool          // to run it twice for an issue does no harm
 }
 
 func (*Folder) destination() {}
