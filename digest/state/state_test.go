@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -13,9 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"database/sql"
-
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/internal/pgtest"
 )
 
 // clock returns a clock that goes on by a second at each look.
@@ -36,51 +33,7 @@ func databases(t *testing.T, test func(*testing.T, Options)) {
 	t.Run("SQLite", func(t *testing.T) {
 		test(t, Options{Path: filepath.Join(t.TempDir(), "100% ünlike?#.db"), Clock: clock()})
 	})
-	t.Run("PostgreSQL", func(t *testing.T) { test(t, Options{URL: postgres(t), Clock: clock()}) })
-}
-
-// postgres returns the address of an empty schema in the PostgreSQL that
-// LEPORELLO_POSTGRES names.
-func postgres(t *testing.T) string {
-	at := os.Getenv("LEPORELLO_POSTGRES")
-	if at == "" {
-		if os.Getenv("LEPORELLO_JUDGES") == "1" {
-			t.Fatal("LEPORELLO_POSTGRES names no PostgreSQL")
-		}
-		t.Skip("LEPORELLO_POSTGRES names no PostgreSQL")
-	}
-	u, err := url.Parse(at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := sql.Open("pgx", at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	schema := fmt.Sprintf("state_%d_%s", os.Getpid(), strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
-			return r
-		}
-		return '_'
-	}, strings.ToLower(t.Name())))
-	if _, err := db.Exec("CREATE SCHEMA " + schema); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		db, err := sql.Open("pgx", at)
-		if err == nil {
-			_, err = db.Exec("DROP SCHEMA " + schema + " CASCADE")
-			db.Close()
-		}
-		if err != nil {
-			t.Error(err)
-		}
-	})
-	q := u.Query()
-	q.Set("search_path", schema)
-	u.RawQuery = q.Encode()
-	return u.String()
+	t.Run("PostgreSQL", func(t *testing.T) { test(t, Options{URL: pgtest.Schema(t), Clock: clock()}) })
 }
 
 func open(t *testing.T, o Options) *Store {

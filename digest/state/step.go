@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"time"
 )
 
@@ -82,6 +83,8 @@ func (t *Task) fields() []any {
 
 const taskColumns = "state, attempts, detail, updated, not_before"
 
+const selectTask = "SELECT run, step, COALESCE(whole, key), " + taskColumns + " FROM task "
+
 // row returns the columns run, step, key, whole and taskColumns.
 func (t *Task) row(now time.Time) []any {
 	if t.State == "" {
@@ -116,10 +119,22 @@ func (s *Store) SaveTask(ctx context.Context, t Task) error {
 	})
 }
 
+// Task returns one task of a run. The error wraps ErrNotFound when there is none.
+func (s *Store) Task(ctx context.Context, run int64, step, key string) (Task, error) {
+	tasks, err := list(ctx, s, (*Task).fields, selectTask+"WHERE run = ? AND step = ? AND key = ?", run, step, fold(key))
+	if err == nil && len(tasks) == 0 {
+		err = fmt.Errorf("run %d: %s %s: %w", run, step, key, ErrNotFound)
+	}
+	if err != nil {
+		return Task{}, err
+	}
+	return tasks[0], nil
+}
+
 // Tasks returns the tasks of a step of a run in the order of their keys; with an
 // empty step those of all.
 func (s *Store) Tasks(ctx context.Context, run int64, step string) ([]Task, error) {
-	const query = "SELECT run, step, COALESCE(whole, key), " + taskColumns + " FROM task WHERE run = ? "
+	const query = selectTask + "WHERE run = ? "
 	if step == "" {
 		return list(ctx, s, (*Task).fields, query+"ORDER BY step, key", run)
 	}

@@ -79,6 +79,7 @@ var Rules = []Rule{
 	{Package: "digest/opds"},
 	{Package: "digest/deliver", Imports: []string{"digest/opds", "internal/atomicfile", "internal/filelock", "internal/redact"}, Free: []string{"network"}},
 	{Package: "digest/recipe", Imports: []string{"digest/schedule", "internal/spelling"}, Tests: []string{"internal/golden"}},
+	{Package: "digest/queue", Imports: []string{"digest/state", "internal/filelock"}, Tests: []string{"digest/blob"}},
 	{Package: "digest/state", Imports: []string{"article", "internal/filelock", "internal/redact"}, Tests: []string{"internal/golden"}},
 	{
 		Package: "digest",
@@ -93,6 +94,7 @@ var Rules = []Rule{
 	{Package: "internal/golden", Free: []string{"flags"}},
 	{Package: "internal/pdftest"},
 	{Package: "internal/smtptest", Free: []string{"network"}},
+	{Package: "internal/pgtest", Free: []string{"environment"}},
 	{Package: "internal/testfont", Imports: []string{"fonts"}},
 	{Package: "internal/archtest"},
 	{Package: "internal/tools/...", Imports: []string{"..."}, Free: []string{"network", "clock", "environment", "flags"}},
@@ -101,7 +103,7 @@ var Rules = []Rule{
 // TestHelpers may be imported by every test file, and by nothing else but
 // themselves and cmd, whose inspect lines sets text in the square font so that
 // everyone can check the typesetter by counting.
-var TestHelpers = []string{"internal/golden", "internal/testfont", "internal/pdftest", "internal/smtptest", "article/articletest", "source/sourcetest"}
+var TestHelpers = []string{"internal/golden", "internal/testfont", "internal/pdftest", "internal/pgtest", "internal/smtptest", "article/articletest", "source/sourcetest"}
 
 // A Power is something only few packages may do, so that all others stay
 // functions of their arguments.
