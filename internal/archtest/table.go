@@ -67,6 +67,7 @@ var Rules = []Rule{
 	// The pipeline takes readers, fetcher and exporters as values.
 	{Package: "internal/atomicfile", Imports: []string{"internal/filelock"}},
 	{Package: "internal/filelock"},
+	{Package: "internal/alarm"},
 	{Package: "internal/redact"},
 	{Package: "internal/spelling"},
 	{Package: "press", Imports: []string{"article", "media", "source", "export", "internal/atomicfile", "internal/filelock", "internal/redact", "internal/words"}},
