@@ -113,6 +113,9 @@ func newGrammar(table []Setting) *grammar {
 		text("listen", "Host and port, as 127.0.0.1:8080", func(v *Serve) *string { return &v.Listen }, checkListen),
 		text("title", "What the pages are called", func(v *Serve) *string { return &v.Title }, nil),
 		text("base_url", "Address that the server is reached at, where it is behind another", func(v *Serve) *string { return &v.BaseURL }, checkURL("http", "https")),
+		text("tls_cert", "File with the certificate of the server, where it speaks TLS itself", func(v *Serve) *string { return &v.TLSCert }, nil),
+		text("tls_key", "File with the key of the certificate", func(v *Serve) *string { return &v.TLSKey }, nil),
+		span("harvest", "How often sources are read between issues, so that nothing leaves a feed unread (default: when an issue is due)", func(v *Serve) *time.Duration { return &v.Harvest }),
 	}, secret("token", "the word that readers must know", func(v *Serve) *Secret { return &v.Token }))}
 	g.file = g.fileLevel(table)
 	g.groups = append(g.groups, named{"the file", g.file.names()}, named{"defaults", g.defaults.names()}, named{"network", g.network.names()},

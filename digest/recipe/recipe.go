@@ -383,6 +383,10 @@ type Serve struct {
 	Token   Secret // that whoever reads must know; zero: nobody must
 	Title   string // empty: the caller's choice
 	BaseURL string // that the server is reached at; empty: that of each request
+	// TLSCert and TLSKey are files, as written; empty: plain HTTP.
+	TLSCert, TLSKey string
+	// Harvest is how often sources are read between issues; 0: when one is due.
+	Harvest time.Duration
 }
 
 // Problem is something that is wrong with the file.

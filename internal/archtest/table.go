@@ -76,6 +76,7 @@ var Rules = []Rule{
 
 	// Digests: each room knows one thing of them.
 	{Package: "digest/schedule"},
+	{Package: "digest/library", Imports: []string{"digest/blob", "digest/opds", "digest/recipe", "digest/state", "internal/atomicfile", "internal/words"}, Tests: []string{"digest/schedule"}, Free: []string{"network"}},
 	{Package: "digest/blob", Free: []string{"network"}}, // of an S3-compatible server
 	{Package: "digest/opds"},
 	{Package: "digest/deliver", Imports: []string{"digest/opds", "internal/atomicfile", "internal/filelock", "internal/redact"}, Free: []string{"network"}},
