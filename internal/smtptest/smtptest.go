@@ -13,6 +13,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"math/big"
@@ -53,6 +54,7 @@ type Message struct {
 type Server struct {
 	Addr string         // 127.0.0.1:port
 	CA   *x509.CertPool // to verify it by
+	PEM  []byte         // the certificate of CA, for the environment of another process
 
 	o    Options
 	tls  *tls.Config
@@ -72,6 +74,7 @@ func Start(t testing.TB, o Options) *Server {
 	if s.tls, s.CA, err = certificate(); err != nil {
 		t.Fatal(err)
 	}
+	s.PEM = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.tls.Certificates[0].Certificate[0]})
 	var running sync.WaitGroup
 	running.Go(func() {
 		for {
