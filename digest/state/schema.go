@@ -160,6 +160,11 @@ CREATE TABLE harvest (
 	fresh  INTEGER NOT NULL,
 	error  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE fact (
+	name TEXT PRIMARY KEY, -- "forgotten": until when a rebuilding may have lost rows
+	at   INTEGER
+) STRICT, WITHOUT ROWID;
 `}
 
 // adaptSchema returns a migration as the dialect has it.
@@ -184,7 +189,9 @@ const mark = 0x4c706f72
 func (s *Store) version(ctx context.Context, q queries) (int, error) {
 	if s.dialect == Postgres {
 		var there bool
-		if _, err := s.row(ctx, q, []any{&there}, "SELECT to_regclass('leporello_version') IS NOT NULL"); err != nil || !there {
+		// Not to_regclass, which may answer by what the connection knew before another
+		// program made the table.
+		if _, err := s.row(ctx, q, []any{&there}, "SELECT EXISTS (SELECT 1 FROM pg_class WHERE relname = 'leporello_version' AND pg_table_is_visible(oid))"); err != nil || !there {
 			return 0, err
 		}
 		var version int
@@ -261,7 +268,7 @@ func (s *Store) migrate(ctx context.Context) error {
 }
 
 // step makes of the tables of one version those of the next.
-func (s *Store) step(ctx context.Context, tx *sql.Tx, version int) error {
+func (s *Store) step(ctx context.Context, tx queries, version int) error {
 	script := s.dialect.adaptSchema(migrations[version])
 	if s.dialect == SQLite {
 		script += fmt.Sprintf("PRAGMA user_version = %d; PRAGMA application_id = %d;", version+1, mark)
@@ -284,7 +291,7 @@ func (s *Store) logAhead(ctx context.Context) error {
 		var mode string
 		_, err := s.row(ctx, s.write, []any{&mode}, "PRAGMA journal_mode = WAL")
 		var lite *sqlite.Error
-		if !errors.As(err, &lite) || lite.Code()&0xff != sqliteBusy || waited >= wait {
+		if !errors.As(err, &lite) || lite.Code()&0xff != sqliteBusy || waited >= s.wait {
 			return err
 		}
 		select {

@@ -301,13 +301,13 @@ func unfolded(s string) any {
 
 // The codes of SQLite that are told apart (https://www.sqlite.org/rescode.html).
 const (
-	sqliteBusy     = 5
-	sqliteReadOnly = 8
-	sqliteIOErr    = 10
-	sqliteCorrupt  = 11
-	sqliteFull     = 13
-	sqliteCantOpen = 14
-	sqliteNotADB   = 26
+	sqliteBusy       = 5
+	sqliteReadOnly   = 8
+	sqliteCorrupt    = 11
+	sqliteFull       = 13
+	sqliteCantOpen   = 14
+	sqliteConstraint = 19
+	sqliteNotADB     = 26
 )
 
 // explain says in which state an error came, and what kind of error it is.

@@ -71,6 +71,14 @@ type Options struct {
 	// ReadOnly opens what is there, and nothing else: a missing file is an error
 	// that wraps fs.ErrNotExist.
 	ReadOnly bool
+	// Rebuild checks the file of SQLite from end to end, and where it is damaged
+	// moves it aside and makes a new one of all rows that can still be read. Nobody
+	// else may be using it. Store.Rebuilt tells what was done. For PostgreSQL it does
+	// nothing.
+	Rebuild bool
+	// Wait is how long a write to SQLite waits for that of another program; zero:
+	// 20 seconds.
+	Wait time.Duration
 	// Clock is what rows are dated by. It is needed unless ReadOnly.
 	Clock func() time.Time
 }
@@ -79,15 +87,14 @@ type Options struct {
 type Store struct {
 	write   *sql.DB // for SQLite one connection, whose transactions begin as writers
 	read    *sql.DB // for PostgreSQL the same as write
+	locks   *sql.DB // of PostgreSQL: a connection for each lock that is held
 	dialect Dialect
 	name    string // in messages
 	clock   func() time.Time
+	wait    time.Duration
 	lock    *filelock.Lock // shared; nil: PostgreSQL, or only reading
+	rebuilt *Rebuilt
 }
-
-// wait is how long a writer waits for another one. Nothing in this package writes
-// for longer than moments; another program may be copying the file.
-const wait = 20 * time.Second
 
 // readers is how many connections a process reads SQLite by.
 const readers = 4
@@ -97,7 +104,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Clock == nil && !o.ReadOnly {
 		return nil, errors.New("state: no clock")
 	}
-	s := &Store{clock: o.Clock}
+	s := &Store{clock: o.Clock, wait: o.Wait}
+	if s.wait == 0 {
+		s.wait = 20 * time.Second
+	}
 	err := s.open(ctx, o)
 	if err != nil {
 		s.Close()
@@ -135,38 +145,59 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 		return err
 	}
 	if o.ReadOnly {
-		s.read, err = openFile(path, "mode=ro")
-		s.write = s.read
-		if err != nil {
+		return s.openToRead(ctx, path)
+	}
+	if o.Rebuild {
+		if err := s.rebuild(ctx, path); err != nil {
 			return err
 		}
-		return s.current(ctx)
 	}
 	if s.lock, err = filelock.Shared(path + ".lock"); err != nil {
 		return err
 	}
 	// NORMAL lets the last moments be lost when the power is cut, but never the rest.
-	if s.write, err = openFile(path, "mode=rwc", "_txlock=immediate", "_pragma=journal_mode(WAL)", "_pragma=synchronous(NORMAL)"); err != nil {
+	if s.write, err = s.openFile(path, "mode=rwc", "_txlock=immediate", "_pragma=journal_mode(WAL)", "_pragma=synchronous(NORMAL)"); err != nil {
 		return err
 	}
 	s.write.SetMaxOpenConns(1)
-	if s.read, err = openFile(path, "mode=rw", "_pragma=query_only(1)"); err != nil {
+	if s.read, err = s.openFile(path, "mode=rw", "_pragma=query_only(1)"); err != nil {
 		return err
 	}
 	s.read.SetMaxOpenConns(readers)
 	return s.migrate(ctx)
 }
 
+// openToRead opens a file that may be written to by others meanwhile.
+func (s *Store) openToRead(ctx context.Context, path string) error {
+	var err error
+	for _, how := range []string{"mode=ro", "mode=ro&immutable=1"} {
+		if s.read, err = s.openFile(path, how); err != nil {
+			return err
+		}
+		s.write = s.read
+		if err = s.current(ctx); err == nil {
+			return nil
+		}
+		// Who may not write to the folder cannot take part in the log, and need not
+		// where there is none: then nobody is writing.
+		if _, none := os.Stat(path + "-wal"); !errors.Is(s.explain(err), ErrReadOnly) || !errors.Is(none, fs.ErrNotExist) {
+			return err
+		}
+		s.read.Close()
+	}
+	return err
+}
+
 // openFile returns connections to a file of SQLite, which is opened when the first
 // of them is used.
-func openFile(path string, parameters ...string) (*sql.DB, error) {
+func (s *Store) openFile(path string, parameters ...string) (*sql.DB, error) {
 	// As an address, because a plain name ends at a question mark.
 	slashed := filepath.ToSlash(path)
 	if !strings.HasPrefix(slashed, "/") {
 		slashed = "/" + slashed // C:/…
 	}
 	at := url.URL{Scheme: "file", Path: slashed}
-	all := append([]string{fmt.Sprintf("_pragma=busy_timeout(%d)", wait.Milliseconds()), "_pragma=foreign_keys(1)"}, parameters...)
+	all := append([]string{fmt.Sprintf("_pragma=busy_timeout(%d)", s.wait.Milliseconds()), "_pragma=foreign_keys(1)"}, parameters...)
 	return sql.Open("sqlite", at.String()+"?"+strings.Join(all, "&"))
 }
 
@@ -174,12 +205,14 @@ func (s *Store) openPostgres(ctx context.Context, o Options) error {
 	s.dialect, s.name = Postgres, redact.Address(o.URL)
 	db, err := sql.Open("pgx", o.URL)
 	if err != nil {
-		// The library's message may show the password.
-		return errors.New("the address of the database cannot be read")
+		return err
 	}
 	s.write, s.read = db, db
 	// More would be of no use: what runs beside each other waits for the network.
 	db.SetMaxOpenConns(8)
+	if s.locks, err = sql.Open("pgx", o.URL); err != nil {
+		return err
+	}
 	if o.ReadOnly {
 		return s.current(ctx)
 	}
@@ -195,6 +228,9 @@ func (s *Store) Close() error {
 	if s.write != nil {
 		errs = append(errs, s.write.Close()) // the last one, which tidies the file up
 	}
+	if s.locks != nil {
+		errs = append(errs, s.locks.Close())
+	}
 	if s.lock != nil {
 		s.lock.Release()
 	}
@@ -209,5 +245,8 @@ func (s *Store) DB() *sql.DB { return s.write }
 // Dialect tells which database it is.
 func (s *Store) Dialect() Dialect { return s.dialect }
 
-// Now is the moment that rows are dated by.
+// now is the moment that rows are dated by.
 func (s *Store) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
+
+// Rebuilt tells what Options.Rebuild did; nil: there was nothing to do.
+func (s *Store) Rebuilt() *Rebuilt { return s.rebuilt }
