@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -106,7 +105,7 @@ func (f *folder) Deliver(ctx context.Context, b Book, p Part) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, err
 	}
-	if !slices.ContainsFunc(next.Issues, func(i issue) bool { return i.Digest == b.Digest && i.Slot == b.Slot }) {
+	if !next.has(b) {
 		return Receipt{Detail: fmt.Sprintf("not copied: the folder keeps %d newer issues", f.Keep)}, nil
 	}
 	// From here on a stop at any point leaves a manifest by which whatever lies in the
@@ -144,10 +143,7 @@ func (f *folder) Deliver(ctx context.Context, b Book, p Part) (Receipt, error) {
 // in the folder. It is an error when a file of somebody else is in the way.
 func (f *folder) plan(old *manifest, b Book, files []File) (*manifest, map[string]content, error) {
 	news := map[string]content{}
-	entry := issue{
-		Digest: b.Digest, Slot: b.Slot, Number: b.Issue, Title: b.Title, Series: b.Series, Lang: b.Lang, Date: b.Date,
-		Contents: b.Contents[:min(len(b.Contents), maxContents)],
-	}
+	entry := issueOf(b)
 	for _, file := range files {
 		name := portable(file.Name)
 		c, err := fileContent(file.Path)
@@ -158,7 +154,7 @@ func (f *folder) plan(old *manifest, b Book, files []File) (*manifest, map[strin
 			return nil, nil, fmt.Errorf("%s is not the file that was made", file.Path)
 		}
 		news[name] = c
-		entry.Files = append(entry.Files, issueFile{name, file.Format, c.bytes, file.Volume, file.Volumes})
+		entry.add(name, file)
 	}
 	if f.OPDS && b.Cover != "" {
 		c, err := fileContent(b.Cover)
@@ -219,27 +215,19 @@ func (f *folder) plan(old *manifest, b Book, files []File) (*manifest, map[strin
 
 // content is what a file is to hold: the bytes of another, or data.
 type content struct {
-	path  string
-	data  []byte
-	sha   string
-	bytes int64
+	path string
+	data []byte
+	sha  string
 }
 
 func fileContent(path string) (content, error) {
 	sha, err := digest(path)
-	if err != nil {
-		return content{}, err
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return content{}, err
-	}
-	return content{path: path, sha: sha, bytes: info.Size()}, nil
+	return content{path: path, sha: sha}, err
 }
 
 func dataContent(data []byte) content {
 	sum := sha256.Sum256(data)
-	return content{data: data, sha: hex.EncodeToString(sum[:]), bytes: int64(len(data))}
+	return content{data: data, sha: hex.EncodeToString(sum[:])}
 }
 
 // put makes the file at path, whole or not at all. A file that is that already stays,
@@ -358,74 +346,17 @@ func portable(name string) string {
 	return name
 }
 
-const (
-	manifestName    = "leporello.json"
-	manifestVersion = 1
-	about           = "What leporello delivered to this folder. It removes no other file."
-	atomName        = "opds.xml"
-	jsonName        = "opds.json"
-	coverDir        = "opds"
-	maxContents     = 100 // titles of an issue that are remembered
-)
-
-// manifest is what is remembered of a folder.
-type manifest struct {
-	About   string  `json:"about"`
-	Version int     `json:"version"`
-	Issues  []issue `json:"issues"` // the newest first
-	// Files are the SHA-256 of those that were delivered, by their names; during a
-	// delivery that of before it, too.
-	Files map[string][]string `json:"files"`
-}
-
-type issue struct {
-	Digest   string      `json:"digest"`
-	Slot     string      `json:"slot,omitempty"`
-	Number   int         `json:"number,omitempty"`
-	Title    string      `json:"title"`
-	Series   string      `json:"series,omitempty"`
-	Lang     string      `json:"lang,omitempty"`
-	Date     time.Time   `json:"date"`
-	Contents []string    `json:"contents,omitempty"`
-	Cover    string      `json:"cover,omitempty"`
-	Files    []issueFile `json:"files"`
-}
-
-type issueFile struct {
-	Name    string `json:"name"`
-	Format  string `json:"format"`
-	Bytes   int64  `json:"bytes"`
-	Volume  int    `json:"volume,omitempty"`
-	Volumes int    `json:"volumes,omitempty"`
-}
-
-// readManifest returns what is remembered of a folder. One that cannot be understood is
-// a permanent error: without it nobody knows whose the files are.
+// readManifest returns what is remembered of a folder.
 func readManifest(dir string) (*manifest, error) {
-	m := &manifest{Files: map[string][]string{}}
 	path := filepath.Join(dir, manifestName)
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return m, nil
+		return parseManifest(nil, path)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(b, m); err != nil {
-		return nil, Permanent(fmt.Errorf("%s is damaged; without it, what was delivered before would stay for ever: %w", path, err))
-	}
-	if m.Version != manifestVersion {
-		return nil, Permanent(fmt.Errorf("%s is of version %d, which another leporello wrote", path, m.Version))
-	}
-	if m.Files == nil {
-		m.Files = map[string][]string{}
-	}
-	for name := range m.Files {
-		if !filepath.IsLocal(filepath.FromSlash(name)) {
-			return nil, Permanent(fmt.Errorf("%s names a file outside the folder: %q", path, name))
-		}
-	}
-	return m, nil
+	return parseManifest(b, path)
 }
 
 func (m *manifest) write(dir string) error {
@@ -436,49 +367,20 @@ func (m *manifest) write(dir string) error {
 		return err
 	}
 	defer f.Abort()
-	e := json.NewEncoder(f)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(m); err != nil {
+	b, err := m.bytes()
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(b); err != nil {
 		return err
 	}
 	return f.Commit()
 }
 
-// own adds what a file may hold.
-func (m *manifest) own(name, sha string) {
-	if !slices.Contains(m.Files[name], sha) {
-		m.Files[name] = append(slices.Clone(m.Files[name]), sha)
-	}
-}
-
-// keep sorts the issues and drops those of each digest that are not among its newest n;
-// 0: none.
-func (m *manifest) keep(n int) {
-	slices.SortStableFunc(m.Issues, func(a, b issue) int {
-		return cmp.Or(b.Date.Compare(a.Date), strings.Compare(a.Digest, b.Digest), strings.Compare(b.Slot, a.Slot))
-	})
-	seen := map[string]int{}
-	m.Issues = slices.DeleteFunc(m.Issues, func(i issue) bool {
-		seen[i.Digest]++
-		return n > 0 && seen[i.Digest] > n
-	})
-}
-
-// sweep removes what was delivered and belongs to no issue any more, and returns how
-// many files these were. What has changed since stays, and is forgotten.
+// sweep removes what was delivered and is obsolete, and returns how many files these
+// were. What has changed since stays, and is forgotten.
 func (m *manifest) sweep(dir string) (removed int, err error) {
-	wanted := map[string]bool{}
-	for _, i := range m.Issues {
-		wanted[i.Cover] = true
-		for _, file := range i.Files {
-			wanted[file.Name] = true
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(m.Files)) {
-		if wanted[name] || isCatalog(name) {
-			continue
-		}
+	for _, name := range m.obsolete() {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		sha, err := delivered(path)
 		if err == nil && slices.Contains(m.Files[name], sha) {
@@ -491,6 +393,13 @@ func (m *manifest) sweep(dir string) (removed int, err error) {
 	}
 	return removed, nil
 }
+
+const (
+	manifestName = "leporello.json"
+	atomName     = "opds.xml"
+	jsonName     = "opds.json"
+	coverDir     = "opds"
+)
 
 // isCatalog tells whether a file belongs to no issue but to all.
 func isCatalog(name string) bool { return name == atomName || name == jsonName }
