@@ -27,7 +27,7 @@ func (e *Engine) prepare(ctx context.Context, r *state.Run, f *frozen) error {
 	if err != nil {
 		return err
 	}
-	job, err := e.Book(d)
+	job, _, err := e.Book(d)
 	if err != nil {
 		return err
 	}
@@ -200,7 +200,7 @@ func (e *Engine) keepBook(ctx context.Context, o press.OutputReport) error {
 // print makes the books of what was frozen, and returns the blob of their cover; empty:
 // they have none.
 func (e *Engine) print(ctx context.Context, r *state.Run, f *frozen, items []item) (*Report, string, error) {
-	job, err := e.Book(f.Digest)
+	job, thresholds, err := e.Book(f.Digest)
 	if err != nil {
 		return nil, "", err
 	}
@@ -235,12 +235,12 @@ func (e *Engine) print(ctx context.Context, r *state.Run, f *frozen, items []ite
 	o.Drafts, o.Future, o.Limit = true, true, 0
 	o.Now, o.Since, o.Until = time.Time{}, time.Time{}, time.Time{}
 	o.Title, o.Identifier, o.Series, o.Number, o.Modified, o.Zone = f.Title, f.Identifier, f.Digest.Series, r.Number, r.At.UTC(), f.Digest.Zone
-	cover := ""
+	covers := make([]string, len(job.Outputs))
 	if draw := job.Cover; draw != nil {
 		job.Cover = func(ctx context.Context, c press.Cover) (string, error) {
 			key, err := draw(ctx, c)
 			if c.Book.Volume <= 1 {
-				cover = key
+				covers[c.Output] = key // each output asks from one goroutine
 			}
 			return key, err
 		}
@@ -252,10 +252,12 @@ func (e *Engine) print(ctx context.Context, r *state.Run, f *frozen, items []ite
 	if errors.Is(err, press.ErrNoArticles) || errors.Is(err, press.ErrTooLarge) || errors.Is(err, press.ErrIsInput) {
 		err = fmt.Errorf("%w: %w", ErrFinal, err)
 	}
-	if err == nil && cover != "" {
+	cover := ""
+	if i := slices.IndexFunc(covers, func(key string) bool { return key != "" }); err == nil && i >= 0 {
+		cover = covers[i]
 		err = e.keepPicture(ctx, cover)
 	}
-	rep, rerr := e.report(ctx, r, f, made)
+	rep, rerr := e.report(ctx, r, f, made, thresholds)
 	if err == nil {
 		err = rerr
 	}
@@ -396,4 +398,55 @@ func (k *kept) Fetch(ctx context.Context, p press.Picture) press.Fetched {
 	}
 	got.Size, got.Lost = a.Bytes, a.Lost
 	return got
+}
+
+// Issue returns the run that made an issue.
+func (e *Engine) Issue(ctx context.Context, digest string, number int) (state.Run, error) {
+	runs, err := e.State.Runs(ctx, state.RunQuery{Digest: digest, Number: number})
+	for _, r := range runs {
+		if number > 0 && !r.Made.IsZero() {
+			return r, nil
+		}
+	}
+	if err == nil {
+		err = fmt.Errorf("digest %s: issue %d: %w", digest, number, ErrNoIssue)
+	}
+	return state.Run{}, err
+}
+
+// Remake makes the books of an issue again, of what was frozen for it, into dir; empty:
+// to where they were. It changes nothing in the state. Other tells which of the books
+// have other bytes than they had: those that another version of the program made.
+func (e *Engine) Remake(ctx context.Context, digest string, number int, dir string) (rep *Report, other []string, err error) {
+	r, err := e.Issue(ctx, digest, number)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := configOf(&r)
+	if err != nil {
+		return nil, nil, err
+	}
+	if f.OutputDir = dir; dir != "" {
+		for i, path := range f.Paths {
+			f.Paths[i] = f.place(path)
+		}
+	}
+	items, err := e.chosen(ctx, r.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	rep, _, err = e.print(ctx, &r, &f, items)
+	e.mu.Lock()
+	e.drop(r.ID)
+	e.mu.Unlock()
+	if err != nil {
+		return rep, nil, err
+	}
+	was, err := e.State.Outputs(ctx, r.ID)
+	for i, o := range rep.Outputs {
+		if i >= len(was) || was[i].Blob != o.SHA256 {
+			other = append(other, o.Path)
+		}
+	}
+	return rep, other, err
 }

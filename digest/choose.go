@@ -163,7 +163,7 @@ func (e *Engine) NextSlot(ctx context.Context, digest string, now time.Time) (Sl
 }
 
 func (e *Engine) choose(ctx context.Context, d *recipe.Digest, slot Slot, from, to time.Time) (*Choice, error) {
-	job, err := e.Book(d)
+	job, _, err := e.Book(d)
 	if err != nil {
 		return nil, err
 	}

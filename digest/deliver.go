@@ -305,7 +305,7 @@ func (e *Engine) Redeliver(ctx context.Context, now time.Time) ([]int64, error) 
 		if !r.State.Ended() || e.Config.Digest(r.Digest) == nil {
 			continue
 		}
-		release, err := e.Lock(r.Digest)
+		release, err := e.Lock(ctx, r.Digest)
 		if errors.Is(err, filelock.ErrHeld) {
 			continue
 		}

@@ -56,8 +56,9 @@ type Deps struct {
 	// run has ended.
 	Open func() (*Session, error)
 	// Book returns the look of a digest's books and what holds for all of them: Options,
-	// Cover, and for each of its outputs one Output, without a path.
-	Book func(*recipe.Digest) (press.Job, error)
+	// Cover, and for each of its outputs one Output, without a path; and how much may be
+	// missing of them.
+	Book func(*recipe.Digest) (press.Job, []press.Threshold, error)
 	// Target returns who gets the books. Nil: nothing is delivered.
 	Target func(*recipe.Digest, *recipe.Target) (deliver.Target, error)
 	Clock  func() time.Time
@@ -122,6 +123,8 @@ const idle = 15 * time.Minute
 var (
 	// ErrNoDigest is wrapped when the configuration has no digest, or no source, of a name.
 	ErrNoDigest = errors.New("not in the configuration")
+	// ErrNoIssue is wrapped when a digest never had an issue of a number.
+	ErrNoIssue = errors.New("there is no such issue")
 	// ErrSources is wrapped when no source of a run could be read and nothing else is
 	// new. The run can be tried again.
 	ErrSources = errors.New("no source could be read")

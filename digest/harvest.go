@@ -154,7 +154,7 @@ func (e *Engine) embeds(name string) bool {
 				continue
 			}
 			used = true
-			if job, err := e.Book(d); err != nil || job.Options.Images == press.Embed {
+			if job, _, err := e.Book(d); err != nil || job.Options.Images == press.Embed {
 				return true
 			}
 		}

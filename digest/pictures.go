@@ -32,7 +32,7 @@ func (e *Engine) wantPictures(ctx context.Context, r *state.Run) error {
 	if err != nil {
 		return err
 	}
-	job, err := e.Book(d)
+	job, _, err := e.Book(d)
 	if err != nil || job.Options.Images != press.Embed {
 		return err
 	}

@@ -49,7 +49,7 @@ type DeliveryReport struct {
 }
 
 // report makes a report of that of the books.
-func (e *Engine) report(ctx context.Context, r *state.Run, f *frozen, made *press.Report) (*Report, error) {
+func (e *Engine) report(ctx context.Context, r *state.Run, f *frozen, made *press.Report, thresholds []press.Threshold) (*Report, error) {
 	rep := &Report{Report: made, Digest: r.Digest, Issue: r.Number, Slot: r.Slot}
 	rep.Window = &Window{From: inZone(r.From, f.Digest.Zone), To: inZone(r.To, f.Digest.Zone)}
 	items, err := e.State.Items(ctx, r.ID)
@@ -77,15 +77,7 @@ func (e *Engine) report(ctx context.Context, r *state.Run, f *frozen, made *pres
 			rep.Sources = append(rep.Sources, SourceReport{t.Key, t.Detail})
 		}
 	}
-	bounds := f.Digest.Settings["fail-on"].List
-	if f.Digest.Settings["strict"].Text == "true" {
-		bounds = press.ThresholdNames()
-	}
-	for _, s := range bounds {
-		t, err := press.ParseThreshold(s)
-		if err != nil {
-			return rep, err
-		}
+	for _, t := range thresholds {
 		if over, n := made.Exceeds(t); over {
 			rep.Exceeded = append(rep.Exceeded, fmt.Sprintf("%s: %s", t, n))
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -268,18 +269,47 @@ func (e *Engine) Unfinished(ctx context.Context, digest string) ([]state.Run, er
 	return runs, err
 }
 
-// Lock keeps other processes from working on a digest until release. The error wraps
+// Lock keeps other processes from working on a digest until release: those of this
+// machine, and where the state is in PostgreSQL those of all. The error wraps
 // filelock.ErrHeld when one does.
-func (e *Engine) Lock(digest string) (release func(), err error) {
-	if e.Locks == "" {
-		return func() {}, nil
+func (e *Engine) Lock(ctx context.Context, digest string) (release func(), err error) {
+	held := fmt.Errorf("digest %s: %w", digest, filelock.ErrHeld)
+	release = func() {}
+	if e.Locks != "" {
+		l, err := filelock.Alone(filepath.Join(e.Locks, digest+".lock"))
+		if errors.Is(err, filelock.ErrHeld) {
+			return nil, held
+		}
+		if err != nil {
+			return nil, err
+		}
+		release = l.Release
 	}
-	l, err := filelock.Alone(filepath.Join(e.Locks, digest+".lock"))
-	if errors.Is(err, filelock.ErrHeld) {
-		return nil, fmt.Errorf("digest %s: %w", digest, filelock.ErrHeld)
+	if e.State.Dialect() != state.Postgres {
+		return release, nil
 	}
+	// The lock is the connection's, and ends with it.
+	conn, err := e.State.DB().Conn(ctx)
 	if err != nil {
+		release()
 		return nil, err
 	}
-	return l.Release, nil
+	both := func() {
+		conn.Close()
+		release()
+	}
+	h := fnv.New64a()
+	h.Write([]byte("leporello digest " + digest))
+	var got bool
+	if err = conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1)", int64(h.Sum64())).Scan(&got); err == nil && !got {
+		err = held
+	}
+	if err != nil {
+		both()
+		return nil, err
+	}
+	return func() {
+		conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock_all()") // the pool keeps the connection
+		both()
+	}, nil
 }

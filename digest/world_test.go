@@ -166,22 +166,30 @@ func (m *machine) stop() {
 	m.State.Close()
 }
 
-func book(d *recipe.Digest) (press.Job, error) {
+func book(d *recipe.Digest) (press.Job, []press.Threshold, error) {
 	var job press.Job
 	var err error
 	if job.Options.Sort, err = press.ParseSort(d.Settings["sort"].Text); err != nil {
-		return job, err
+		return job, nil, err
 	}
 	if job.Options.Group, err = press.ParseGrouping(d.Settings["group-by"].Text); err != nil {
-		return job, err
+		return job, nil, err
 	}
 	if job.Options.Images, err = press.ParseImageMode(d.Settings["images"].Text); err != nil {
-		return job, err
+		return job, nil, err
 	}
 	for range d.Outputs {
 		job.Outputs = append(job.Outputs, press.Output{Format: "epub3", Exporter: epub.New(epub.Options{}), Pictures: epub.Pictures})
 	}
-	return job, nil
+	var thresholds []press.Threshold
+	for _, s := range d.Settings["fail-on"].List {
+		t, err := press.ParseThreshold(s)
+		if err != nil {
+			return job, nil, err
+		}
+		thresholds = append(thresholds, t)
+	}
+	return job, thresholds, nil
 }
 
 var htmlReaders = []source.Reader{feed.Reader{}, markdown.Reader{}, htmlsource.Reader{}}

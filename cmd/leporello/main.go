@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"os"
 	"os/signal"
@@ -34,6 +35,8 @@ const (
 	exitNoBook      = 1
 	exitUsage       = 2
 	exitThreshold   = 3
+	exitEmpty       = 4   // nothing is new, and --exit-empty asks to be told
+	exitUndelivered = 5   // made, but not delivered
 	exitHeld        = 75  // another run works on the same (EX_TEMPFAIL)
 	exitInterrupted = 130 // SIGTERM: 143
 )
@@ -85,6 +88,7 @@ type env struct {
 	stdout, stderr io.Writer
 	terminal       bool // stderr is a terminal
 	colour         bool // messages may have colour
+	log            *slog.Logger // where messages go as lines of a log; nil: nowhere
 }
 
 // interrupted is the cause of a context that a signal ended.
@@ -121,7 +125,11 @@ func (e *exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) 
 func (e *env) main(ctx context.Context) int {
 	root := e.root()
 	root.SetArgs(e.args)
-	err := root.ExecuteContext(ctx)
+	return e.explain(root.ExecuteContext(ctx))
+}
+
+// explain says what an error is, and returns the exit code that it stands for.
+func (e *env) explain(err error) int {
 	var (
 		usage *usageError
 		exit  *exitError

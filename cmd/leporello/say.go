@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"strings"
 
 	"github.com/leporello-press/leporello/article"
@@ -15,6 +17,17 @@ import (
 // say writes a message to standard error: "leporello: error: …".
 func (e *env) say(kind, format string, args ...any) {
 	text := printable(redact.Text(fmt.Sprintf(format, args...)))
+	if e.log != nil {
+		level := slog.LevelInfo
+		switch kind {
+		case "error":
+			level = slog.LevelError
+		case "warning":
+			level = slog.LevelWarn
+		}
+		e.log.Log(context.Background(), level, text, "kind", kind)
+		return
+	}
 	if e.colour {
 		switch kind {
 		case "error":
