@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/leporello-press/leporello/digest"
 	"github.com/leporello-press/leporello/digest/blob"
 	"github.com/leporello-press/leporello/digest/deliver"
+	"github.com/leporello-press/leporello/digest/queue"
 	"github.com/leporello-press/leporello/digest/recipe"
 	"github.com/leporello-press/leporello/digest/state"
 	"github.com/leporello-press/leporello/internal/spelling"
@@ -33,9 +35,11 @@ type digests struct {
 	at             string
 	rebuild        bool
 
-	config *recipe.Config
-	state  *state.Store
-	engine *digest.Engine
+	config   *recipe.Config
+	state    *state.Store
+	engine   *digest.Engine
+	executor digest.Executor
+	river    *queue.River // nil: the work is done without
 }
 
 func (g *digests) flags(cmd *cobra.Command) {
@@ -93,7 +97,16 @@ func (g *digests) open(ctx context.Context, cmd *cobra.Command) error {
 		},
 		Clock: g.now, Log: g.log, Tool: "leporello " + toolVersion(), Locks: g.locks(), Fault: faults.at,
 	})
-	return nil
+	if g.config.Engine == "local" || g.config.Engine == "" && g.config.DatabaseURL == "" {
+		g.executor = &digest.Local{Engine: g.engine, Workers: g.connections}
+		return nil
+	}
+	g.river, err = queue.Open(ctx, queue.Options{
+		Engine: g.engine, State: g.state, Clock: g.now, Log: g.log, Path: filepath.Join(g.config.StateDir, "queue.db"), URL: g.config.DatabaseURL,
+		Workers: g.connections, Final: func(err error) bool { return errors.Is(err, digest.ErrFinal) },
+	})
+	g.executor = g.river
+	return err
 }
 
 func (g *digests) locks() string { return filepath.Join(g.config.StateDir, "locks") }
@@ -138,6 +151,9 @@ func (g *digests) stamp(groups []string, a slog.Attr) slog.Attr {
 
 // close lets go of what open opened.
 func (g *digests) close() {
+	if g.river != nil {
+		g.river.Close()
+	}
 	if g.engine != nil {
 		g.engine.Close()
 	}
@@ -204,4 +220,3 @@ func among(what string, operands, all []string) ([]string, error) {
 	}
 	return operands, nil
 }
-

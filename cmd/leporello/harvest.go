@@ -52,8 +52,7 @@ configuration is wrong; 75 another harvest is under way; 130 interrupted.`,
 			if err != nil {
 				return err
 			}
-			executor := digest.Local{Engine: g.engine, Workers: g.connections}
-			if err := executor.Run(ctx, run.ID); err != nil {
+			if err := g.executor.Run(ctx, run.ID); err != nil {
 				return err
 			}
 			return g.harvested(cmd, run.ID, names, asJSON)

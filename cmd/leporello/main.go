@@ -86,8 +86,8 @@ type env struct {
 	now            func() time.Time
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	terminal       bool // stderr is a terminal
-	colour         bool // messages may have colour
+	terminal       bool         // stderr is a terminal
+	colour         bool         // messages may have colour
 	log            *slog.Logger // where messages go as lines of a log; nil: nowhere
 }
 

@@ -178,8 +178,7 @@ func (r *running) one(ctx context.Context, name string) error {
 
 // finish brings a run to its end, and tells what became of it.
 func (r *running) finish(ctx context.Context, run *state.Run) error {
-	executor := digest.Local{Engine: r.engine, Workers: r.connections}
-	err := executor.Run(ctx, run.ID)
+	err := r.executor.Run(ctx, run.ID)
 	if ctx.Err() != nil {
 		return err
 	}
@@ -311,8 +310,7 @@ func (r *running) preview(ctx context.Context, name string) error {
 		}
 		run, err := r.engine.BeginHarvest(ctx, sources)
 		if err == nil {
-			executor := digest.Local{Engine: r.engine, Workers: r.connections}
-			err = executor.Run(ctx, run.ID)
+			err = r.executor.Run(ctx, run.ID)
 		}
 		if err != nil {
 			return err
