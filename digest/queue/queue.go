@@ -289,7 +289,7 @@ func (q *River) client(ticks bool) (client, error) {
 		},
 		// What is inserted is known at once; this is for what is tried again.
 		FetchPollInterval:           5 * time.Second,
-		FetchCooldown:               20 * time.Millisecond,
+		FetchCooldown:               5 * time.Millisecond,
 		JobTimeout:                  q.o.TaskTime,
 		RescueStuckJobsAfter:        max(q.o.Rescue, q.o.TaskTime),
 		SoftStopTimeout:             q.o.Grace,
