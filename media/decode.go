@@ -125,6 +125,13 @@ func decode(file File, f facts, letters Letters) (m image.Image, err error) {
 		}
 		m, err = jpeg.Decode(endJPEG(r, f))
 	case PNG:
+		if m = readPNG(r); m != nil {
+			break
+		}
+		if _, err := file.Seek(0, io.SeekStart); err != nil {
+			return nil, fmt.Errorf("media: %w", err)
+		}
+		r.Reset(file)
 		m, err = png.Decode(r)
 	case GIF:
 		m, err = gif.Decode(r)

@@ -321,12 +321,6 @@ func prepare(m image.Image, w, h int, p Profile) image.Image {
 
 func shrinkPlane(pix []byte, stride, sw, sh, w, h int) []byte {
 	out := make([]byte, w*h)
-	if sw == w && sh == h {
-		for y := range h {
-			copy(out[y*w:(y+1)*w], pix[y*stride:])
-		}
-		return out
-	}
 	shrink(out, w, w, h, func(y int) []byte { return pix[y*stride : y*stride+sw] }, sw, sh, 1, sw, w, sh, h)
 	return out
 }

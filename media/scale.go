@@ -52,6 +52,12 @@ type rows func(y int) []byte
 // num/den is the length of an area in source samples, the same in both
 // directions but for rounding. channels is 1 or 4. dst has rows of stride bytes.
 func shrink(dst []byte, stride, ow, oh int, src rows, w, h, channels int, xnum, xden, ynum, yden int) {
+	if w == ow && h == oh && xnum == xden && ynum == yden {
+		for y := range oh {
+			copy(dst[y*stride:y*stride+ow*channels], src(y))
+		}
+		return
+	}
 	xs, ys := spans(w, ow, xnum, xden), spans(h, oh, ynum, yden)
 	line := make([]uint32, ow*channels) // one source row, shrunk across; 8.8 bits
 	sum := make([]uint32, ow*channels)  // weighted sum of lines; 8.24 bits
@@ -74,11 +80,13 @@ func shrink(dst []byte, stride, ow, oh int, src rows, w, h, channels int, xnum, 
 				across(line, src(int(sy)), xs)
 				have = sy
 			}
+			sum := sum[:len(line)]
 			for i, v := range line {
 				sum[i] += v * weight
 			}
 		}
 		row := dst[y*stride : y*stride+ow*channels]
+		row = row[:len(sum)]
 		for i, v := range sum {
 			row[i] = uint8((v + 1<<23) >> 24)
 		}
