@@ -199,6 +199,9 @@ func (r *run) cover(ctx context.Context, n int, d *draft) {
 	}
 	c := Cover{Output: n, Book: d.book}
 	for _, rec := range d.chapters {
+		if rec.await(ctx) != nil {
+			return
+		}
 		for i := range rec.pictures {
 			if key := rec.pictures[i].key; key != "" && !slices.Contains(c.Pictures, key) {
 				c.Pictures = append(c.Pictures, key)

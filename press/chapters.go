@@ -31,6 +31,9 @@ func (r *run) Chapters(ctx context.Context, chapters []*record, tell func(done i
 			again := &rereading{run: r, kept: map[*record]*article.Document{}}
 			defer again.close()
 			for i, rec := range chapters {
+				if rec.await(ctx) != nil {
+					return
+				}
 				c := r.chapter(rec, chapters[i+1:min(len(chapters), i+1+window)], again)
 				select {
 				case next <- c:

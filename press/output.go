@@ -243,6 +243,12 @@ func (r *run) draft(ctx context.Context, n int, d *draft) error {
 	buffered := bufio.NewWriterSize(&d.count, 1<<18)
 	written := func() int64 { return d.count.n + int64(buffered.Buffered()) }
 	tell := func(done int) {
+		r.progress.Lock()
+		fetched := r.fetched
+		r.progress.Unlock()
+		if !fetched {
+			return // the pictures say how far the run is
+		}
 		r.tell(func() Progress {
 			return Progress{Phase: Writing, Output: o.Path, Done: done, Total: len(d.chapters)}
 		})

@@ -91,27 +91,28 @@ type picture struct {
 }
 
 // fetchAll gets the pictures of the chosen articles, in reading order as far as
-// they do not overtake each other.
-func (r *run) fetchAll(ctx context.Context) error {
-	if r.job.Options.Images != Embed {
-		for _, rec := range r.chapters {
-			r.report.Images.Skipped += len(rec.pictures)
-			rec.pictures = nil
-		}
-		return nil
-	}
-	total := 0
-	for _, rec := range r.chapters {
-		total += len(rec.pictures)
-	}
-	type want struct {
-		rec *record
-		p   *picture
-		req Picture
-	}
+// they do not overtake each other. An article is settled, in that order too, when
+// all of its own are there or missing: its chapter can be written while those of
+// others are under way.
+func (r *run) fetchAll(ctx context.Context) {
 	n := r.job.Options.Fetches
 	if n <= 0 {
 		n = 64
+	}
+	total := 0
+	pending := make([]sync.WaitGroup, len(r.chapters)) // pictures of each
+	for i, rec := range r.chapters {
+		pending[i].Add(len(rec.pictures))
+		total += len(rec.pictures)
+	}
+	r.progress.Lock()
+	r.fetched = total == 0
+	r.progress.Unlock()
+	type want struct {
+		rec     *record
+		p       *picture
+		req     Picture
+		pending *sync.WaitGroup
 	}
 	next := make(chan want)
 	var wg sync.WaitGroup
@@ -131,14 +132,24 @@ func (r *run) fetchAll(ctx context.Context) error {
 						failed++
 					}
 					done++
+					r.fetched = done == total
 					return Progress{Phase: Fetching, Done: done, Total: total, Failed: failed}
 				})
+				w.pending.Done()
 			}
 		})
 	}
+	wg.Go(func() {
+		var sum bytesOf
+		for i, rec := range r.chapters {
+			pending[i].Wait()
+			r.count(rec, &sum)
+			close(rec.settled)
+		}
+	})
 	again := &rereading{run: r}
 	defer again.close()
-	for _, rec := range r.chapters {
+	for i, rec := range r.chapters {
 		data := inlineSources(rec, again)
 		f := r.files[rec.input]
 		page := rec.url
@@ -146,14 +157,15 @@ func (r *run) fetchAll(ctx context.Context) error {
 			page = f.base
 		}
 		remote := 0
-		for i := range rec.pictures {
-			p := &rec.pictures[i]
+		for k := range rec.pictures {
+			p := &rec.pictures[k]
 			src := p.src
 			if p.inline {
 				src = data[p.sum]
 			}
 			if ctx.Err() != nil {
-				break
+				pending[i].Done()
+				continue
 			}
 			req := Picture{Src: src, Referrer: p.referrer, Page: page, Files: f.files, Path: f.path}
 			if p.remote = req.Remote(); p.remote {
@@ -163,39 +175,57 @@ func (r *run) fetchAll(ctx context.Context) error {
 				r.progress.Lock()
 				if p.over = remote > r.job.Options.maxPictures() || !soFar.within(&r.job.Options, rec); p.over {
 					done++
+					r.fetched = done == total
 				}
 				r.progress.Unlock()
 				if p.over {
+					pending[i].Done()
 					continue
 				}
 			}
-			next <- want{rec, p, req}
+			next <- want{rec, p, req, &pending[i]}
 		}
 	}
 	close(next)
 	wg.Wait()
 	slices.Sort(r.report.Hints) // they came as the network would have it
-	r.count()
-	return ctx.Err()
+}
+
+// noPictures settles every article without its pictures.
+func (r *run) noPictures() {
+	for _, rec := range r.chapters {
+		r.report.Images.Skipped += len(rec.pictures)
+		rec.pictures = nil
+		close(rec.settled)
+	}
+	r.fetched = true
+}
+
+// await waits until the pictures of the article are there or missing, or ctx ends.
+func (rec *record) await(ctx context.Context) error {
+	select {
+	case <-rec.settled:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // count fills in the numbers of the report, and refuses the pictures that are past
 // the bounds, in reading order: which those are does not depend on what came first.
-func (r *run) count() {
-	var sum bytesOf
-	for _, rec := range r.chapters {
-		remote := 0
-		for i := range rec.pictures {
-			p := &rec.pictures[i]
-			if p.remote {
-				remote++
-				sum.add(rec, p)
-				p.refuse(&r.job.Options, remote, sum, rec)
-			}
-			r.report.Images.add(p)
-			if p.key != "" && p.fate != Stale && !r.job.Options.EachPicture {
-				p.src = "" // no report names it
-			}
+// In sum are the pictures of the articles before.
+func (r *run) count(rec *record, sum *bytesOf) {
+	remote := 0
+	for i := range rec.pictures {
+		p := &rec.pictures[i]
+		if p.remote {
+			remote++
+			sum.add(rec, p)
+			p.refuse(&r.job.Options, remote, sum, rec)
+		}
+		r.report.Images.add(p)
+		if p.key != "" && p.fate != Stale && !r.job.Options.EachPicture {
+			p.src = "" // no report names it
 		}
 	}
 }
@@ -227,7 +257,7 @@ func (b *bytesOf) within(o *Options, rec *record) bool {
 }
 
 // refuse takes the nth picture of an article out where it is past a bound.
-func (p *picture) refuse(o *Options, nth int, sum bytesOf, rec *record) {
+func (p *picture) refuse(o *Options, nth int, sum *bytesOf, rec *record) {
 	if p.key == "" && !p.over {
 		return
 	}

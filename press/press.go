@@ -11,7 +11,7 @@
 // Every input is read twice: once to learn what it is and which pictures it
 // shows, and once for each book that is written, when its turn comes. Between
 // the two only a small record of it is kept, so that memory does not grow with
-// the text of the book.
+// the text of the book; of a small book the first reading will do.
 package press
 
 import (
@@ -192,9 +192,12 @@ type run struct {
 	general []article.Issue   // about the book as a whole
 	outputs [][]article.Issue // what each output met
 
-	mu       sync.Mutex // guards failures
+	mu       sync.Mutex // guards failures, early and room
 	failures map[*record]article.Issue
-	progress sync.Mutex // orders calls of Job.Progress
+	early    map[*record]*article.Document // of the first reading; who takes one owns it
+	room     int                           // bytes of inputs whose documents early may still hold
+	progress sync.Mutex                    // orders calls of Job.Progress
+	fetched  bool                          // all pictures are there or missing; guarded by progress
 
 	completing chan struct{} // as long as there is room, an excerpt may be completed
 }
@@ -203,8 +206,14 @@ type run struct {
 // most of them of a few hosts.
 const completions = 16
 
+// earlyBytes bounds the inputs whose documents are kept from the first reading.
+const earlyBytes = 1 << 20
+
 func newRun(job Job) *run {
-	r := &run{job: job, start: job.now(), completing: make(chan struct{}, completions)}
+	r := &run{
+		job: job, start: job.now(), completing: make(chan struct{}, completions),
+		early: map[*record]*article.Document{}, room: earlyBytes,
+	}
 	r.mark = r.start
 	r.report.Schema = Schema
 	r.report.Tool = job.Tool
@@ -229,13 +238,27 @@ func (r *run) run(ctx context.Context) error {
 	if err := r.choose(records); err != nil {
 		return err
 	}
-	if err := r.fetchAll(ctx); err != nil {
-		return err
+	early := r.early
+	r.early = map[*record]*article.Document{} // without what is not in the book
+	for _, rec := range r.chapters {
+		rec.settled = make(chan struct{})
+		if doc := early[rec]; doc != nil {
+			r.early[rec] = doc
+		}
 	}
-	r.report.Timing.Pictures = r.lap()
+	var pictures sync.WaitGroup
+	if r.job.Options.Images == Embed {
+		pictures.Go(func() {
+			r.fetchAll(ctx)
+			r.report.Timing.Pictures = r.lap()
+		})
+	} else {
+		r.noPictures()
+	}
 	r.book = r.describe()
 	r.report.Title = r.book.Title
 	err = r.writeAll(ctx)
+	pictures.Wait() // a book that failed leaves them to the next run
 	r.report.Timing.Write = r.lap()
 	return err
 }

@@ -411,7 +411,8 @@ func TestFailures(t *testing.T) {
 // leaves a chapter that says so.
 func TestChangedBetween(t *testing.T) {
 	var loads atomic.Int64
-	all := append(inputs("a.txt", "title: a\nurl: http://h/a"), inputs("b.txt", "title: b")...)
+	long := strings.Repeat("x\n", earlyBytes) // more than is kept of the first reading
+	all := append(inputs("a.txt", "title: a\nurl: http://h/a\n"+long), inputs("b.txt", "title: b")...)
 	load := all[0].Load
 	all[0].Load = func() (source.Input, error) {
 		if loads.Add(1) > 1 {
@@ -516,6 +517,67 @@ func TestFetchesAtOnce(t *testing.T) {
 
 // TestManyDocuments shows that an input with many documents may be cut up,
 // sorted and grouped, and is not read from its start for each of them.
+// latePicture is there when ready is closed.
+type latePicture struct {
+	pictures
+	ready chan struct{}
+}
+
+func (l *latePicture) Fetch(ctx context.Context, p Picture) Fetched {
+	if strings.HasSuffix(p.Src, "/late.png") {
+		select {
+		case <-l.ready:
+		case <-ctx.Done():
+			return Fetched{Reason: "interrupted"}
+		}
+	}
+	return l.pictures.Fetch(ctx, p)
+}
+
+// opening writes what dump does, and closes ready at the first chapter.
+type opening struct{ ready chan struct{} }
+
+func (o opening) Export(ctx context.Context, w io.Writer, job export.Job) error {
+	chapters := job.Chapters
+	job.Chapters = func(yield func(export.Chapter, error) bool) {
+		first := true
+		for c, err := range chapters {
+			if first {
+				close(o.ready)
+				first = false
+			}
+			if !yield(c, err) {
+				return
+			}
+		}
+	}
+	return dump{}.Export(ctx, w, job)
+}
+
+// TestWritesWhileFetching shows that a chapter is written before the pictures of
+// later ones are there, and that those are waited for.
+func TestWritesWhileFetching(t *testing.T) {
+	ready := make(chan struct{})
+	path := filepath.Join(t.TempDir(), "out.txt")
+	phases := []Phase{}
+	_, rep, err := run1(t, Job{
+		Inputs:   inputs("a.txt", "title: a\nurl: http://h/a\nimg: http://h/soon.png", "b.txt", "title: b\nurl: http://h/b\nimg: http://h/late.png"),
+		Pictures: &latePicture{ready: ready},
+		Outputs:  []Output{{Path: path, Format: "dump", Exporter: opening{ready}}},
+		Progress: func(p Progress) { phases = append(phases, p.Phase) },
+	})
+	if err != nil || rep.Images.Embedded != 2 || rep.Status != Complete {
+		t.Fatalf("%v, %+v", err, rep.Images)
+	}
+	if !slices.IsSorted(phases) || phases[len(phases)-1] != Writing {
+		t.Errorf("progress jumps back: %v", phases)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil || !strings.Contains(string(b), `asset "key of http://h/late.png"`) {
+		t.Errorf("%v\n%s", err, b)
+	}
+}
+
 func TestManyDocuments(t *testing.T) {
 	const n = 300
 	var docs []string

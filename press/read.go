@@ -85,6 +85,7 @@ type record struct {
 
 	sum      [sha256.Size]byte // of the input's bytes
 	pictures []picture         // each once, in reading order
+	settled  chan struct{}     // closed when nothing of pictures changes any more
 	inline   bool              // some of the pictures are data: addresses
 	issues   []article.Issue
 	part     []string
@@ -183,7 +184,7 @@ func (r *run) readInput(i int) []*record {
 		reporter(&pending)(article.Issue{Severity: article.Info, Code: "article.stale", URL: in.Base, Detail: "cannot be had now", Action: "that of an earlier run"})
 	}
 	var wg sync.WaitGroup
-	elsewhere := false
+	elsewhere, early := false, r.reserve(len(in.Data))
 	for doc, err := range source.Read(r.job.Readers, in, reporter(&pending)) {
 		if errors.Is(err, source.ErrElsewhere) {
 			elsewhere = true
@@ -202,6 +203,11 @@ func (r *run) readInput(i int) []*record {
 				rec.sum = sha256.Sum256(append(sum[:], doc.Text()...))
 			}
 			rec.issues = append(issues, rec.issues...)
+			if early && err == nil && !rec.inline {
+				r.mu.Lock()
+				r.early[rec] = doc
+				r.mu.Unlock()
+			}
 		}
 		if !part {
 			fill()
@@ -299,6 +305,26 @@ func Standing(m *article.Meta) (draft bool, expires time.Time) {
 	return draft, expires
 }
 
+// reserve tells whether the documents of an input of n bytes may be kept.
+func (r *run) reserve(n int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n == 0 || n > r.room {
+		return false
+	}
+	r.room -= n
+	return true
+}
+
+// take returns the document of the first reading, once; nil: it was not kept.
+func (r *run) take(rec *record) *article.Document {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	doc := r.early[rec]
+	delete(r.early, rec)
+	return doc
+}
+
 // rereading reads the documents of records once more. Of an input that holds many
 // it stays where it is between two of them, so that chapters in the order of the
 // input are read in one go.
@@ -322,6 +348,9 @@ func (r *rereading) close() {
 
 // document reads the document of rec. Those of soon that it passes over it keeps.
 func (r *rereading) document(rec *record, soon []*record) (*article.Document, error) {
+	if doc := r.take(rec); doc != nil {
+		return doc, nil
+	}
 	if doc, ok := r.kept[rec]; ok {
 		delete(r.kept, rec)
 		return r.complete(doc, func(article.Issue) {})

@@ -285,11 +285,12 @@ type ProblemAttempt struct {
 	Error   string `json:"error,omitempty"`
 }
 
-// Timing holds the seconds that parts of the run took.
+// Timing holds the seconds that parts of the run took. Books are written from when
+// the first pictures are there.
 type Timing struct {
 	Read     float64 `json:"read"`
-	Pictures float64 `json:"pictures"`
-	Write    float64 `json:"write"`
+	Pictures float64 `json:"pictures"` // until the last picture was there
+	Write    float64 `json:"write"`    // what was left to do then
 	Total    float64 `json:"total"`
 }
 

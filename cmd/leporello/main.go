@@ -47,9 +47,9 @@ func main() { os.Exit(Main()) }
 func Main() int {
 	log.SetOutput(io.Discard) // libraries have nothing to say to people
 	if os.Getenv("GOGC") == "" {
-		// Pictures are large and soon done with. To collect them sooner saves a sixth of the
+		// Pictures are large and soon done with. To collect them sooner saves a fifth of the
 		// memory and takes no time that can be measured.
-		debug.SetGCPercent(50)
+		debug.SetGCPercent(40)
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 2)
