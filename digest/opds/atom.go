@@ -19,7 +19,7 @@ func WriteAtom(w io.Writer, c Catalog) error {
 		"xmlns", "http://www.w3.org/2005/Atom",
 		"xmlns:dc", "http://purl.org/dc/terms/",
 		"xmlns:opensearch", "http://a9.com/-/spec/opensearch/1.1/")
-	x.text("id", c.ID)
+	x.text("id", address(c.ID))
 	x.text("title", c.Title)
 	x.some("subtitle", c.Subtitle)
 	x.text("updated", stamp(c.Updated))
@@ -60,7 +60,7 @@ func WriteAtom(w io.Writer, c Catalog) error {
 
 func (x *xmlWriter) shelf(s *Shelf) {
 	x.open("entry")
-	x.text("id", s.ID)
+	x.text("id", address(s.ID))
 	x.text("title", s.Title)
 	x.text("updated", stamp(s.Updated))
 	// OPDS 1.2 §2.2 wants a description as the content.
@@ -71,7 +71,7 @@ func (x *xmlWriter) shelf(s *Shelf) {
 
 func (x *xmlWriter) publication(p *Publication) {
 	x.open("entry")
-	x.text("id", p.ID)
+	x.text("id", address(p.ID))
 	x.text("title", p.Title)
 	x.text("updated", stamp(p.Updated))
 	for _, name := range p.Authors {

@@ -11,7 +11,7 @@ import (
 // others navigation.
 func WriteJSON(w io.Writer, c Catalog) error {
 	f := feed{Metadata: feedMetadata{
-		Identifier: c.ID, Title: c.Title, Subtitle: c.Subtitle, Modified: date(c.Updated),
+		Identifier: address(c.ID), Title: c.Title, Subtitle: c.Subtitle, Modified: date(c.Updated),
 		NumberOfItems: c.Total, ItemsPerPage: c.PerPage, CurrentPage: c.Page,
 	}}
 	f.Links = links(
@@ -37,7 +37,7 @@ func WriteJSON(w io.Writer, c Catalog) error {
 		}
 		f.Groups = append(f.Groups, group{
 			Metadata: feedMetadata{
-				Identifier: s.ID, Title: s.Title, Description: s.Summary, Modified: date(s.Updated), NumberOfItems: s.Count,
+				Identifier: address(s.ID), Title: s.Title, Description: s.Summary, Modified: date(s.Updated), NumberOfItems: s.Count,
 			},
 			Links:        links(link{Rel: "self", Href: s.Href, Type: JSONType}),
 			Publications: publications(s.Publications),
@@ -145,8 +145,8 @@ func publications(list []Publication) []publication {
 
 func publicationOf(p *Publication) publication {
 	out := publication{Metadata: metadata{
-		Type:       "http://schema.org/PublicationIssue",
-		Identifier: p.ID, Title: p.Title, Author: p.Authors, Language: p.Lang,
+		Type:       "http://schema.org/Book",
+		Identifier: address(p.ID), Title: p.Title, Author: p.Authors, Language: p.Lang,
 		Published: date(p.Issued), Modified: date(p.Updated),
 		Description: p.Summary, Subject: p.Categories,
 	}}

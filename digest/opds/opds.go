@@ -55,7 +55,7 @@ type Catalog struct {
 	Updated time.Time
 	Icon    string
 
-	Self  string // of this page
+	Self  string // of this page; some readers of OPDS 2.0 want it absolute
 	Start Ref    // the catalogue that people begin with
 	Up    Ref    // the one that leads here
 	// Pages of the same feed.
