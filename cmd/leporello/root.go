@@ -33,7 +33,7 @@ PDF, from files and folders, with their pictures in them.`,
 	root.SetErr(e.stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.SuggestionsMinimumDistance = 2
-	root.AddCommand(e.buildCommand(), e.cacheCommand(), e.configCommand(), e.devicesCommand(), e.harvestCommand(), e.inspectCommand(), e.listCommand(), e.runCommand(), e.scheduleCommand(), e.stylesCommand(), e.versionCommand())
+	root.AddCommand(e.buildCommand(), e.cacheCommand(), e.configCommand(), e.devicesCommand(), e.harvestCommand(), e.historyCommand(), e.inspectCommand(), e.listCommand(), e.runCommand(), e.scheduleCommand(), e.stylesCommand(), e.versionCommand())
 	return root
 }
 

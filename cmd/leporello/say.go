@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/digest/state"
 	"github.com/leporello-press/leporello/internal/filelock"
 	"github.com/leporello-press/leporello/internal/redact"
 	"github.com/leporello-press/leporello/press"
@@ -56,7 +57,7 @@ func printable(s string) string {
 // person: "press: a.html: no articles" is "a.html: no articles".
 func plain(err error) string {
 	text := err.Error()
-	for _, room := range []string{"press: ", "source: ", "media: ", "fetch: ", "epub: ", "pdf: ", "layout: ", "fonts: ", "html: "} {
+	for _, room := range []string{"press: ", "source: ", "media: ", "fetch: ", "epub: ", "pdf: ", "layout: ", "fonts: ", "html: ", "state: "} {
 		text = strings.ReplaceAll("\n"+text, "\n"+room, "\n")[1:]
 		text = strings.ReplaceAll(text, ": "+room, ": ")
 	}
@@ -69,6 +70,18 @@ func hintFor(err error) string {
 	switch {
 	case errors.Is(err, filelock.ErrHeld):
 		return "try again when it has ended"
+	case errors.Is(err, state.ErrBroken):
+		return "leporello run --rebuild-state moves it aside, and makes one of what can still be read of it"
+	case errors.Is(err, state.ErrNewer):
+		return "a newer leporello made issues here; this one must not go on with them"
+	case errors.Is(err, state.ErrOlder):
+		return "any run brings it up to date"
+	case errors.Is(err, state.ErrForeign):
+		return "--state-dir names a folder for what leporello remembers"
+	case errors.Is(err, state.ErrLocked):
+		return "try again when it has ended"
+	case errors.Is(err, state.ErrReadOnly):
+		return "the folder and the file must be writable: --state-dir names another"
 	case errors.As(err, &cache):
 		return "--cache-dir names a folder that can be written to"
 	case errors.Is(err, press.ErrTooLarge):
