@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -151,10 +150,12 @@ func (e *env) targetOf(c *recipe.Config, t *recipe.Target) (target deliver.Targe
 			Formats: t.Formats, MaxMessage: to.MaxBytes, MaxFiles: to.MaxFiles, PlainLoopback: to.PlainLoopback, Clock: e.now,
 		})
 	case *recipe.WebDAV:
-		err = errors.New("this program cannot reach WebDAV servers")
+		target, err = deliver.WebDAV(deliver.WebDAVOptions{
+			URL: to.URL, User: to.User, Password: password(to.Password), Keep: to.Keep, Formats: t.Formats, AllowHTTP: to.AllowHTTP,
+		})
 	case *recipe.Exec:
 		target, err = deliver.Exec(deliver.ExecOptions{
-			Argv: to.Command, Dir: c.Dir, Env: os.Environ(), Formats: t.Formats, Timeout: to.Timeout, Retry: t.Retry != recipe.Retry{}, Repeatable: to.Repeatable,
+			Argv: to.Command, Dir: c.Dir, Env: e.passed(), Formats: t.Formats, Timeout: to.Timeout, Retry: t.Retry != recipe.Retry{}, Repeatable: to.Repeatable,
 		})
 	default:
 		panic(fmt.Sprintf("a destination of type %T", to))
@@ -163,6 +164,23 @@ func (e *env) targetOf(c *recipe.Config, t *recipe.Target) (target deliver.Targe
 		return nil, usagef("", "%s: deliver %s: %w", t.Pos, t.Name, err)
 	}
 	return target, nil
+}
+
+// passed is what of the environment a command that takes books away gets: what programs
+// need to run, and nothing that may be a secret.
+func (e *env) passed() []string {
+	var out []string
+	for _, name := range []string{
+		"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "LC_TIME",
+		"XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK",
+		"SSL_CERT_FILE", "SSL_CERT_DIR",
+		"SYSTEMROOT", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE", "APPDATA", "LOCALAPPDATA", // Windows
+	} {
+		if value := e.getenv(name); value != "" {
+			out = append(out, name+"="+value)
+		}
+	}
+	return out
 }
 
 // Bounds of commands that print passwords.

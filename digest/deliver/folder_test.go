@@ -48,7 +48,11 @@ func TestFolder(t *testing.T) {
 	if want := 2 + 3; len(names) != want || !slices.Contains(names, manifestName) {
 		t.Errorf("besides the two newest issues there are %v", names)
 	}
-	golden.Equal(t, "testdata/folder/leporello.json", got[manifestName])
+	note := got[manifestName]
+	for _, name := range []string{atomName, jsonName} { // what they hold is a matter of digest/opds
+		note = strings.Replace(note, dataContent([]byte(got[name])).sha, "of "+name, 1)
+	}
+	golden.Equal(t, "testdata/folder/leporello.json", note)
 
 	// The same again changes nothing.
 	before := listing(t, dir)

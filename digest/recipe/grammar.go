@@ -484,6 +484,7 @@ func (g *grammar) targetWays() {
 		}},
 		text("user", "Name to log in with", func(t *sending[WebDAV]) *string { return &t.to.User }, nil),
 		number("keep", "Issues to keep; older ones are removed (default: all)", func(t *sending[WebDAV]) *int { return &t.to.Keep }),
+		truth("allow_http", "Allow an address of http://, where everybody between reads along", false, func(t *sending[WebDAV]) *bool { return &t.to.AllowHTTP }),
 	}, secret("password", "the password", func(t *sending[WebDAV]) *Secret { return &t.to.Password })),
 		func(t *sending[WebDAV]) (Destination, string, error) {
 			if u, err := url.Parse(t.to.URL); err == nil && u.User != nil {

@@ -335,6 +335,8 @@ type WebDAV struct {
 	User     string
 	Password Secret
 	Keep     int // issues; 0: all
+	// AllowHTTP allows an address of http://, where everybody between reads along.
+	AllowHTTP bool
 }
 
 // Exec runs a command for each issue.
