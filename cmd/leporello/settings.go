@@ -97,7 +97,7 @@ func (e *env) settings() []recipe.Setting {
 		f := pflag.NewFlagSet("", pflag.ContinueOnError)
 		g.flags(f)
 		f.VisitAll(func(f *pflag.Flag) {
-			s := recipe.Setting{Name: f.Name, Scopes: g.scopes, Values: f.Annotations[valuesOf], Path: takesPath(f), Help: f.Usage, Default: f.DefValue}
+			s := recipe.Setting{Name: f.Name, Scopes: g.scopes, Values: f.Annotations[valuesOf], Path: takesPath(f), Help: asKeys(forLists.Replace(f.Usage)), Default: f.DefValue}
 			if scopes, ok := placed[f.Name]; ok {
 				s.Scopes = scopes
 			}
@@ -144,19 +144,22 @@ func (g *group) check(flag string, v recipe.Value) error {
 	return m
 }
 
-var flagInText = regexp.MustCompile(`--([a-z-]+)( [^ ])?`)
+var flagInText = regexp.MustCompile(`(as in )?--([a-z-]+)`)
 
-// asKeys writes the flags in a text as keys: "--max-size 45MB" is "max_size: 45MB".
+// asKeys writes the flags in a text as keys: "as in --max-size 45MB" is "as in
+// max_size: 45MB".
 func asKeys(text string) string {
 	return flagInText.ReplaceAllStringFunc(text, func(s string) string {
-		name, value, found := strings.Cut(strings.TrimPrefix(s, "--"), " ")
-		name = strings.ReplaceAll(name, "-", "_")
-		if found {
-			return name + ": " + value
+		example, name, _ := strings.Cut(s, "--")
+		if name = strings.ReplaceAll(name, "-", "_"); example != "" {
+			name += ":"
 		}
-		return name
+		return example + name
 	})
 }
+
+// forLists takes out of the help of a flag what is true of flags alone.
+var forLists = strings.NewReplacer(" (repeatable)", "", "(repeatable; ", "(")
 
 // setFlag gives a flag a value.
 func setFlag(f *pflag.Flag, v recipe.Value) error {

@@ -90,12 +90,15 @@ func (g *grammar) elsewhere(key string) []string {
 
 // newGrammar returns the grammar of files with the settings of a table.
 func newGrammar(table []Setting) *grammar {
-	g := &grammar{ways: map[string]way{}, table: table}
-	for i := range table {
-		if table[i].Name == "format" {
-			g.formats = table[i].Values
+	g := &grammar{ways: map[string]way{}}
+	for _, s := range table {
+		if s.Name == "format" { // a part of every Output
+			g.formats = s.Values
+		} else {
+			g.table = append(g.table, s)
 		}
 	}
+	table = g.table
 	g.network = level[Config]{what: "network", keys: settings(table, InNetwork, func(c *Config) Settings { return c.Network })}
 	g.defaults = level[file]{what: "defaults", keys: settings(table, InSource|InDigest|InOutput, func(f *file) Settings { return f.defaults })}
 	g.source = g.sourceLevel(table)
@@ -183,7 +186,7 @@ func readDatabase(r *reader, n *yaml.Node, f *file) {
 }
 
 func mapForm(of form) form {
-	return form{"type": "object", "propertyNames": form{"pattern": namePattern}, "additionalProperties": of}
+	return form{"type": []string{"object", "null"}, "propertyNames": form{"pattern": namePattern}, "additionalProperties": of}
 }
 
 // namePattern is what checkName takes, about.
@@ -218,7 +221,7 @@ func checkURL(schemes ...string) func(string) error {
 	return func(s string) error {
 		u, err := url.Parse(s)
 		if err != nil || !slices.Contains(schemes, u.Scheme) || u.Host == "" && u.Path == "" {
-			return &Mistake{"this is no address that begins with " + schemes[0] + "://", ""}
+			return &Mistake{"this is no address that begins with " + strings.Join(schemes, ":// or ") + "://", ""}
 		}
 		return nil
 	}
@@ -307,8 +310,8 @@ func (g *grammar) digestLevel(table []Setting) level[digestFile] {
 		group("dedupe", "Which articles are the same", &g.dedupe, func(d *digestFile) *Dedupe { return &d.Dedupe }),
 		number("max_articles", "Articles of an issue at most (default: all)", func(d *digestFile) *int { return &d.MaxArticles }),
 		truth("skip_empty", "Make no issue where there is no article", true, func(d *digestFile) *bool { return &d.SkipEmpty }),
-		{name: "outputs", help: "The books of each issue", form: form{"anyOf": []form{aTextForm, g.output.form(), {"type": "array", "items": form{"anyOf": []form{aTextForm, g.output.form()}}}}}, read: g.readOutputs, told: notAtAll},
-		{name: "deliver", help: "Who gets the books", form: g.deliverForm(), read: g.readTargets, told: notAtAll},
+		{name: "outputs", help: "The books of each issue", form: listOf(form{"anyOf": []form{aTextForm, {"$ref": "#/$defs/output"}}}), read: g.readOutputs, told: notAtAll},
+		{name: "deliver", help: "Who gets the books", form: listOf(form{"$ref": "#/$defs/target"}), read: g.readTargets, told: notAtAll},
 	}
 	return level[digestFile]{what: "a digest", required: []string{"outputs"}, keys: append(own, settings(table, InDigest|InOutput, func(d *digestFile) Settings { return d.Settings })...)}
 }
@@ -343,7 +346,7 @@ func checkLanguage(s string) error {
 func dedupeLevel() level[Dedupe] {
 	by := []string{"guid", "url", "content"}
 	return level[Dedupe]{what: "dedupe", keys: []key[Dedupe]{
-		{name: "by", help: "By what articles are the same", form: form{"type": "array", "items": form{"enum": by}, "default": by}, read: func(r *reader, n *yaml.Node, d *Dedupe) {
+		{name: "by", help: "By what articles are the same: guid, url or content (default: any of these)", form: form{"anyOf": listOf(form{"enum": by})["anyOf"], "default": by}, read: func(r *reader, n *yaml.Node, d *Dedupe) {
 			*d = Dedupe{Near: d.Near}
 			for _, item := range r.items(n) {
 				s, ok := r.scalar(item, "by")
@@ -395,12 +398,7 @@ func (g *grammar) outputLevel(table []Setting) level[outputFile] {
 			}
 			o.Format, o.format = s, n
 		}},
-	}, settings(withoutFormat(table), InOutput, func(o *outputFile) Settings { return o.Settings }))}
-}
-
-// withoutFormat takes the setting out that is a part of every Output.
-func withoutFormat(table []Setting) []Setting {
-	return slices.DeleteFunc(slices.Clone(table), func(s Setting) bool { return s.Name == "format" })
+	}, settings(table, InOutput, func(o *outputFile) Settings { return o.Settings }))}
 }
 
 func readPath(r *reader, n *yaml.Node, o *outputFile) {
@@ -591,14 +589,6 @@ func (r *reader) server(n *yaml.Node, key string, schemes []string, at *string, 
 	*at = u.String()
 }
 
-func (g *grammar) deliverForm() form {
-	var one []form
-	for _, name := range g.wayNames {
-		one = append(one, g.ways[name].form)
-	}
-	return form{"type": "array", "items": form{"oneOf": one}}
-}
-
 func (g *grammar) readTargets(r *reader, n *yaml.Node, d *digestFile) {
 	for i, item := range r.items(n) {
 		v := r.visit(item)
@@ -616,7 +606,7 @@ func (g *grammar) readTargets(r *reader, n *yaml.Node, d *digestFile) {
 				r.mistake(p.value, "type", noneOf(g.wayNames, s))
 			}
 		}
-		if kind == "" && v.Kind == yaml.MappingNode {
+		if kind == "" && (v.Kind == yaml.MappingNode || isNull(v)) {
 			r.problem(item, "it is one of "+strings.Join(g.wayNames, ", "), "deliver: it has no type")
 		}
 		if way, ok := g.ways[kind]; ok {

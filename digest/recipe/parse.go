@@ -144,6 +144,9 @@ func syntax(err error) (line int, what string) {
 	if m := syntaxLine.FindStringSubmatch(what); m != nil {
 		line, _ = strconv.Atoi(m[1])
 		what = what[len(m[0]):]
+		if strings.HasPrefix(what, "did not find expected") {
+			line++ // errors of its parser, other than those of its scanner, count from 0
+		}
 	}
 	return line, what
 }
@@ -286,6 +289,10 @@ func (r *reader) scalar(n *yaml.Node, key string) (text string, ok bool) {
 			hint = `an empty text is written ""`
 		}
 		r.problem(n, hint, "%s: want a text, not %s", key, kind(target))
+		return "", false
+	}
+	if target.ShortTag() == "!!bool" {
+		r.problem(n, fmt.Sprintf("as a text it is written %q", target.Value), "%s: want a text, not %s", key, target.Value)
 		return "", false
 	}
 	return target.Value, true

@@ -29,7 +29,13 @@ func (l *level[T]) form() form {
 // Schema returns the schema of files with the settings of a table, in JSON Schema
 // 2020-12, for editors. What a schema cannot say only Parse checks.
 func Schema(table []Setting) []byte {
-	f := newGrammar(table).file.form()
+	g := newGrammar(table)
+	var ways []form
+	for _, name := range g.wayNames {
+		ways = append(ways, g.ways[name].form)
+	}
+	f := g.file.form()
+	f["$defs"] = form{"output": g.output.form(), "target": form{"oneOf": ways}}
 	f["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	f["title"] = "leporello.yaml"
 	var b bytes.Buffer

@@ -122,6 +122,9 @@ const maxPad = 20
 // ParseTemplate reads a template. The error is a *Mistake.
 func ParseTemplate(s string) (Template, error) {
 	t := Template{text: s}
+	if s == "" {
+		return t, nil
+	}
 	for rest := s; ; {
 		text, place, found := strings.Cut(rest, "{{")
 		p := part{text: text}

@@ -18,8 +18,13 @@ type form map[string]any
 // Forms of values. What is a text here may be written as a number there.
 var (
 	aTextForm = form{"type": []string{"string", "number"}}
-	textsForm = form{"anyOf": []form{aTextForm, {"type": "array", "items": aTextForm}}}
+	textsForm = listOf(aTextForm)
 )
+
+// listOf is the form of lists: one item is a list of one, and nothing an empty one.
+func listOf(item form) form {
+	return form{"anyOf": []form{item, {"type": "array", "items": item}, {"type": "null"}}}
+}
 
 // text is a key whose value is a text, which check, if there is one, approves of.
 func text[T any](name, help string, at func(*T) *string, check func(string) error) key[T] {
@@ -177,7 +182,7 @@ func secret[T any](name, what string, at func(*T) *Secret) []key[T] {
 		command(name+"_command", "Program, with its arguments, that prints "+what, func(v *T) *[]string { return &at(v).Command }),
 		text(name+"_file", "File with "+what, func(v *T) *string { return &at(v).File }, nil),
 		text(name+"_env", "Variable of the environment with "+what, func(v *T) *string { return &at(v).Env }, nil),
-		text(name, capital(what)+" itself; better one of the others, for files are read by many", func(v *T) *string { return &at(v).Clear }, nil),
+		text(name, capital(what)+", written here; better one of the others, for files are read by many", func(v *T) *string { return &at(v).Clear }, nil),
 	}
 	keys[len(keys)-1].told = asThere
 	for i := range keys {

@@ -12,7 +12,8 @@ import (
 func Nearest(names []string, name string) []string {
 	var found []string
 	for _, n := range names {
-		if distance(name, n) <= 2 || len(name) >= 3 && strings.HasPrefix(n, name) {
+		near := max(len(n)-len(name), len(name)-len(n)) <= 2 && distance(name, n) <= 2
+		if near || len(name) >= 3 && strings.HasPrefix(n, name) {
 			found = append(found, n)
 		}
 	}
