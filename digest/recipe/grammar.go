@@ -492,6 +492,12 @@ func (g *grammar) targetWays() {
 				u.User = nil
 				t.to.URL = u.String()
 			}
+			switch w := &t.to; {
+			case strings.HasPrefix(w.URL, "http:") && !w.AllowHTTP:
+				return nil, "", &Mistake{"url: everybody between reads along at an address of http://", "allow_http: true allows it"}
+			case (w.User == "") != w.Password.IsZero():
+				return nil, "", &Mistake{"a user has a password, and a password a user", ""}
+			}
 			return &t.to, t.to.URL, nil
 		})
 	addWay(g, "exec", []string{"command"}, []key[sending[Exec]]{

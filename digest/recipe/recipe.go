@@ -331,7 +331,7 @@ type Mail struct {
 
 // WebDAV puts books on a server.
 type WebDAV struct {
-	URL      string // of the folder, without a password
+	URL      string // of the folder, without user and password
 	User     string
 	Password Secret
 	Keep     int // issues; 0: all
