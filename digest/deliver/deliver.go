@@ -69,10 +69,10 @@ type Target interface {
 	Repeatable() bool
 }
 
-// Errors that a caller has a hint for. Both are permanent.
+// What a target cannot take. Both are permanent.
 var (
 	// ErrTooLarge says that a file is larger than the target takes.
-	ErrTooLarge = errors.New("too large")
+	ErrTooLarge = errors.New("too large; max_size of the output makes books fit")
 	// ErrNoFiles says that none of the book's files is for the target.
 	ErrNoFiles = errors.New("no file of a format that goes there")
 )

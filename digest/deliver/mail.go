@@ -365,7 +365,7 @@ func reply(err error) error {
 		return err
 	}
 	if said.Code == 552 || strings.HasPrefix(said.Msg, "5.3.4") || strings.HasPrefix(said.Msg, "5.2.3") {
-		return Permanent(fmt.Errorf("%w: %w", ErrTooLarge, err))
+		return Permanent(fmt.Errorf("%w: %w", err, ErrTooLarge))
 	}
 	return Permanent(err)
 }

@@ -427,7 +427,7 @@ func refused(r *refusal, header http.Header) error {
 	case r.status >= 300 && r.status < 400:
 		return Permanent(fmt.Errorf("%w: the server sends us to %s; if that is right, give that address", r, redact.Address(header.Get("Location"))))
 	case r.status == http.StatusRequestEntityTooLarge:
-		return Permanent(fmt.Errorf("%w: %w", ErrTooLarge, r))
+		return Permanent(fmt.Errorf("%w: %w", r, ErrTooLarge))
 	case r.status == http.StatusTooManyRequests || r.status == http.StatusServiceUnavailable:
 		seconds, _ := strconv.Atoi(header.Get("Retry-After")) // a date is as good as nothing
 		return Later(r, time.Duration(max(0, min(seconds, 86400)))*time.Second)
