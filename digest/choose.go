@@ -322,7 +322,8 @@ func (w *weighing) weigh(c *candidate) {
 		c.refuse(state.InFuture, "dated %s", c.Published.Format(time.DateOnly))
 	case !c.Expires.IsZero() && !c.Expires.After(w.at):
 		c.refuse(state.Expired, "on %s", c.Expires.Format(time.DateOnly))
-	case !w.to.IsZero() && !date.Before(w.to) && !(w.options.Future && date.After(w.at)):
+	case !c.Published.IsZero() && !date.Before(w.to) && !(w.options.Future && date.After(w.at)):
+		// What has no date is for the first issue that is made when it is there.
 		c.refuse(state.TooNew, "of %s", date.In(w.d.Zone).Format(time.DateOnly))
 	case date.Before(w.from) && !w.over[c.ID] && !updated && !w.late(c):
 		c.refuse(state.TooOld, "of %s", date.In(w.d.Zone).Format(time.DateOnly))
