@@ -329,11 +329,11 @@ func (w *weighing) weigh(c *candidate) {
 		c.refuse(state.TooOld, "of %s", date.In(w.d.Zone).Format(time.DateOnly))
 	case c.Doc == "": // what it is, nobody knows
 	case len(where.Categories) > 0 && !under(where.Categories, c.Section):
-		c.refuse(state.OtherCategory, "%s", strings.Join(c.Section, "/"))
+		c.refuse(state.OtherCategory, "in %q", strings.Join(c.Section, "/"))
 	case under(where.NotCategories, c.Section):
-		c.refuse(state.OtherCategory, "%s", strings.Join(c.Section, "/"))
+		c.refuse(state.OtherCategory, "in %q", strings.Join(c.Section, "/"))
 	case len(where.Languages) > 0 && !slices.ContainsFunc(where.Languages, func(l string) bool { return speaks(c.Lang, l) }):
-		c.refuse(state.OtherLanguage, "%s", c.Lang)
+		c.refuse(state.OtherLanguage, "in %q", c.Lang)
 	case c.Chars < where.MinChars:
 		c.refuse(state.TooShort, "%d characters", c.Chars)
 	case len(where.Title) > 0 && !mentions(c.Title, where.Title):

@@ -155,7 +155,7 @@ func keys(a *state.Article, by recipe.Dedupe) []string {
 		}
 		list = append(list, "g:"+guid)
 	}
-	if by.URL && ownPage(a.URL) {
+	if by.URL && a.URL != "" && ownPage(a.URL) {
 		list = append(list, "u:"+a.URL)
 	}
 	if by.Content && a.Content != "" {

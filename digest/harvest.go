@@ -198,7 +198,7 @@ func (h *harvest) read(entry source.Entry) ([]read, error) {
 		pending = nil
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("%s: nothing in it is an article", in.Name)
+		return nil, nil // a feed may be empty
 	}
 	list[len(list)-1].issues = append(list[len(list)-1].issues, pending...)
 	if len(list) > 1 {
