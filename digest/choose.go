@@ -13,9 +13,9 @@ import (
 	"github.com/leporello-press/leporello/source"
 )
 
-// leftOver is how long an article that an issue had no room for waits for one of the
-// next.
-const leftOver = 60 * 24 * time.Hour
+// patience is how long an article that an issue had no room for, or that could not be
+// read, waits for one of the next.
+const patience = 60 * 24 * time.Hour
 
 // candidate is an article that an issue might have.
 type candidate struct {
@@ -167,7 +167,7 @@ func (e *Engine) choose(ctx context.Context, d *recipe.Digest, slot Slot, from, 
 	if err != nil {
 		return nil, err
 	}
-	list, over, err := e.candidates(ctx, d, slot, from)
+	list, waiting, err := e.candidates(ctx, d, slot, from)
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func (e *Engine) choose(ctx context.Context, d *recipe.Digest, slot Slot, from, 
 	if err != nil {
 		return nil, err
 	}
-	w := weighing{d: d, options: &job.Options, at: slot.At, from: from, to: to, over: over, first: first, seen: seen}
+	w := weighing{d: d, options: &job.Options, at: slot.At, from: from, to: to, waiting: waiting, first: first, seen: seen}
 	for _, c := range list {
 		w.weigh(c)
 	}
@@ -197,9 +197,10 @@ func (e *Engine) choose(ctx context.Context, d *recipe.Digest, slot Slot, from, 
 }
 
 // candidates returns what an issue has to decide about, in the order of the sources
-// and, of each, of the harvests; and which of it the last issue had no room for.
-func (e *Engine) candidates(ctx context.Context, d *recipe.Digest, slot Slot, from time.Time) ([]*candidate, map[int64]bool, error) {
-	over := map[int64]bool{}
+// and, of each, of the harvests; and which of it the last issue left for it, with the
+// reason.
+func (e *Engine) candidates(ctx context.Context, d *recipe.Digest, slot Slot, from time.Time) ([]*candidate, map[int64]state.Reason, error) {
+	waiting := map[int64]state.Reason{}
 	last, ok, err := e.State.LastMade(ctx, d.Name)
 	if err != nil {
 		return nil, nil, err
@@ -210,8 +211,8 @@ func (e *Engine) candidates(ctx context.Context, d *recipe.Digest, slot Slot, fr
 			return nil, nil, err
 		}
 		for _, it := range items {
-			if it.Reason == state.OverLimit {
-				over[it.Article] = true
+			if it.Reason == state.OverLimit || it.Reason == state.Unreadable {
+				waiting[it.Article] = it.Reason
 			}
 		}
 		if last.To.Before(from) {
@@ -225,9 +226,9 @@ func (e *Engine) candidates(ctx context.Context, d *recipe.Digest, slot Slot, fr
 		names = append(names, s.Name)
 	}
 	queries := []state.ArticleQuery{{Sources: names, From: from}}
-	if len(over) > 0 && !from.IsZero() {
+	if len(waiting) > 0 && !from.IsZero() {
 		q := state.ArticleQuery{Sources: names}
-		for id := range over {
+		for id := range waiting {
 			q.IDs = append(q.IDs, id)
 		}
 		queries = append(queries, q)
@@ -252,11 +253,11 @@ func (e *Engine) candidates(ctx context.Context, d *recipe.Digest, slot Slot, fr
 		return int(a.ID - b.ID)
 	})
 	for _, c := range list {
-		if slot.At.Sub(c.FirstSeen) > leftOver {
-			delete(over, c.ID)
+		if slot.At.Sub(c.FirstSeen) > patience {
+			delete(waiting, c.ID)
 		}
 	}
-	return list, over, nil
+	return list, waiting, nil
 }
 
 // firstHarvests returns when each source was first read.
@@ -295,8 +296,8 @@ type weighing struct {
 	options  *press.Options
 	at       time.Time // of the slot
 	from, to time.Time
-	over     map[int64]bool       // what the last issue had no room for
-	first    map[string]time.Time // when each source was first read
+	waiting  map[int64]state.Reason // what the last issue left, and why
+	first    map[string]time.Time   // when each source was first read
 	seen     map[string]int64
 }
 
@@ -325,8 +326,10 @@ func (w *weighing) weigh(c *candidate) {
 	case !c.Published.IsZero() && !date.Before(w.to) && !(w.options.Future && date.After(w.at)):
 		// What has no date is for the first issue that is made when it is there.
 		c.refuse(state.TooNew, "of %s", date.In(w.d.Zone).Format(time.DateOnly))
-	case date.Before(w.from) && !w.over[c.ID] && !updated && !w.late(c):
+	case date.Before(w.from) && w.waiting[c.ID] == "" && !updated && !w.late(c):
 		c.refuse(state.TooOld, "of %s", date.In(w.d.Zone).Format(time.DateOnly))
+	case c.Doc == "" && w.waiting[c.ID] == state.Unreadable:
+		c.refuse(state.Unreadable, "%s, as an issue before has told", c.Error)
 	case c.Doc == "": // what it is, nobody knows
 	case len(where.Categories) > 0 && !under(where.Categories, c.Section):
 		c.refuse(state.OtherCategory, "in %q", strings.Join(c.Section, "/"))

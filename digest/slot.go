@@ -100,7 +100,7 @@ func (e *Engine) DueOf(ctx context.Context, name string, now time.Time) ([]Slot,
 func (e *Engine) passed(ctx context.Context, d *recipe.Digest, now time.Time) ([]schedule.Slot, error) {
 	last := ""
 	for before := int64(0); last == ""; {
-		runs, err := e.State.Runs(ctx, state.RunQuery{Digest: d.Name, Before: before, Limit: 100})
+		runs, err := e.State.Runs(ctx, state.RunQuery{Digest: d.Name, Before: before, Limit: 20})
 		if err != nil {
 			return nil, err
 		}

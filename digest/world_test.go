@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -11,6 +12,8 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -68,6 +71,7 @@ type entry struct {
 }
 
 var settings = []recipe.Setting{
+	{Name: "timezone", Scopes: recipe.InSource | recipe.InDigest},
 	{Name: "images", Scopes: recipe.InDigest, Values: []string{"embed", "none"}, Default: "embed"},
 	{Name: "sort", Scopes: recipe.InDigest},
 	{Name: "group-by", Scopes: recipe.InDigest},
@@ -437,4 +441,30 @@ func (m *machine) files(r state.Run) map[string]string {
 		files[filepath.Base(o.Path)] = string(b)
 	}
 	return files
+}
+
+// unzipped returns the pages of an EPUB.
+func unzipped(w *world, data string) string {
+	w.Helper()
+	z, err := zip.NewReader(strings.NewReader(data), int64(len(data)))
+	if err != nil {
+		w.Fatal(err)
+	}
+	var text strings.Builder
+	for _, f := range z.File {
+		if strings.HasSuffix(f.Name, ".xhtml") {
+			r, err := f.Open()
+			if err == nil {
+				_, err = io.Copy(&text, r)
+			}
+			if err != nil {
+				w.Fatal(err)
+			}
+		}
+	}
+	return text.String()
+}
+
+func logTo(b io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
