@@ -82,6 +82,14 @@ func (e *Engine) DueOf(ctx context.Context, name string, now time.Time) ([]Slot,
 	default:
 		panic(fmt.Sprintf("digest: unknown policy %d to catch up", d.CatchUp))
 	}
+	// What was due before a damaged state was rebuilt may have been made.
+	forgotten, err := e.State.Forgotten(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for len(due) > 0 && !due[0].At.After(forgotten) {
+		missed, due = append(missed, due[0]), due[1:]
+	}
 	for _, s := range missed {
 		r := state.Run{Digest: d.Name, Slot: s.Civil, At: s.At, State: state.RunMissed, Finished: now, Tool: e.Tool}
 		if _, err := e.State.BeginRun(ctx, &r); err != nil {

@@ -3,13 +3,16 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/leporello-press/leporello/digest"
 	"github.com/leporello-press/leporello/digest/blob"
@@ -50,7 +53,7 @@ func (g *digests) flags(cmd *cobra.Command) {
 	f.BoolVarP(&g.verbose, "verbose", "v", false, "list everything that was worked around")
 	f.StringVar(&g.logFormat, "log-format", "", "write messages as the lines of a log instead: text or json")
 	oneOf(f, "log-format", "text", "json")
-	f.StringVar(&g.at, "now", "", "work as if it were this time, as 2026-11-22T07:00:00+08:00")
+	nowFlag(f, &g.at)
 	f.BoolVar(&g.rebuild, "rebuild-state", false, "move a damaged state aside and make one of what can still be read of it")
 }
 
@@ -77,9 +80,12 @@ func (g *digests) open(ctx context.Context, cmd *cobra.Command) error {
 			return usagef("--state-dir names another", "the folder for what is remembered: %w", err)
 		}
 	}
-	g.state, err = state.Open(ctx, state.Options{Path: filepath.Join(g.config.StateDir, "state.db"), URL: g.config.DatabaseURL, Clock: g.now})
+	g.state, err = state.Open(ctx, state.Options{Path: filepath.Join(g.config.StateDir, stateName), URL: g.config.DatabaseURL, Rebuild: g.rebuild, Clock: g.now})
 	if err != nil {
 		return err
+	}
+	if done := g.state.Rebuilt(); done != nil {
+		g.rebuilt(done)
 	}
 	blobs, err := blob.OpenURL(ctx, g.config.Store, blob.Options{
 		Dir: filepath.Join(g.config.StateDir, "blobs"), Clock: g.now,
@@ -109,17 +115,32 @@ func (g *digests) open(ctx context.Context, cmd *cobra.Command) error {
 	return err
 }
 
+// rebuilt says what was saved of a damaged state.
+func (g *digests) rebuilt(done *state.Rebuilt) {
+	var saved, lost []string
+	for _, t := range done.Tables {
+		if t.Rows > 0 {
+			saved = append(saved, fmt.Sprintf("%s %d", t.Name, t.Rows))
+		}
+		if t.Damaged {
+			lost = append(lost, t.Name)
+		}
+	}
+	g.say("warning", "the state was damaged (%s); it is %s now, and a new one has what could be read of it", done.Damage, done.Aside)
+	if len(saved) > 0 {
+		g.say("note", "rows that were saved: %s", strings.Join(saved, ", "))
+	}
+	if len(lost) > 0 {
+		g.say("warning", "rows may be lost of: %s; nothing that they may have been about is made or delivered again by itself", strings.Join(lost, ", "))
+	}
+}
+
 func (g *digests) locks() string { return filepath.Join(g.config.StateDir, "locks") }
 
 // listen resolves the flags that say what is told and when it is.
 func (g *digests) listen() error {
-	if g.at != "" {
-		at, err := time.Parse(time.RFC3339, g.at)
-		if err != nil {
-			return usagef("as in --now 2026-11-22T07:00:00+08:00", "--now: %q is no time", g.at)
-		}
-		begun, clock := g.now(), g.now
-		g.now = func() time.Time { return at.Add(clock().Sub(begun)) }
+	if err := g.pretend(g.at); err != nil {
+		return err
 	}
 	level := slog.LevelInfo
 	switch {
@@ -138,6 +159,24 @@ func (g *digests) listen() error {
 	default:
 		return usagef("", "--log-format: %q is none of text and json", g.logFormat)
 	}
+	return nil
+}
+
+func nowFlag(f *pflag.FlagSet, at *string) {
+	f.StringVar(at, "now", "", "work as if it were this time, as 2026-11-22T07:00:00+08:00")
+}
+
+// pretend sets the clock by --now; empty: it goes right.
+func (e *env) pretend(now string) error {
+	if now == "" {
+		return nil
+	}
+	at, err := time.Parse(time.RFC3339, now)
+	if err != nil {
+		return usagef("as in --now 2026-11-22T07:00:00+08:00", "--now: %q is no time", now)
+	}
+	begun, clock := e.now(), e.now
+	e.now = func() time.Time { return at.Add(clock().Sub(begun)) }
 	return nil
 }
 

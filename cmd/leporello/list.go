@@ -16,15 +16,44 @@ import (
 func (e *env) listCommand() *cobra.Command {
 	c := &choosing{}
 	n := &network{}
-	asJSON := false
+	var (
+		k      configured
+		name   string
+		now    string
+		issue  int
+		asJSON bool
+	)
 	cmd := &cobra.Command{
 		Use:   "ls INPUT...",
 		Short: "List what would go into a book, part by part",
 		Long: `Ls reads the inputs and prints the articles that a build with the same flags
 would put into the book, in their order. Nothing is fetched but articles that
-the inputs only name or begin, and no book is written.`,
-		Args: needInputs,
+the inputs only name or begin, and no book is written.
+
+With --digest it prints which of the articles that were harvested the next issue
+of a digest would have, and which not and why; with --issue, which an old one had.
+Then nothing is read but what is remembered.`,
+		Example: `  leporello ls posts --group-by date
+  leporello ls --digest weekly
+  leporello ls --digest weekly --issue 3`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case name == "" && issue != 0, issue < 0:
+				return usagef("as in leporello ls --digest weekly --issue 3", "--issue is the number of an issue of a digest")
+			case name != "" && len(args) > 0:
+				return usagef("the inputs of a digest stand in the configuration", "ls takes inputs or --digest, not both")
+			case name != "":
+				return nil
+			}
+			return needInputs(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := e.pretend(now); err != nil {
+				return err
+			}
+			if name != "" {
+				return e.listDigest(cmd.Context(), k, name, issue, asJSON)
+			}
 			web := n.web(cmd.Context())
 			if err := c.resolve(e, web); err != nil {
 				return err
@@ -51,6 +80,10 @@ the inputs only name or begin, and no book is written.`,
 	}
 	c.flags(cmd.Flags())
 	n.flags(cmd.Flags())
+	k.flags(cmd.Flags())
+	cmd.Flags().StringVar(&name, "digest", "", "list what the next issue of this digest would have")
+	nowFlag(cmd.Flags(), &now)
+	cmd.Flags().IntVar(&issue, "issue", 0, "list what this issue of the digest had")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, one object a line")
 	return cmd
 }

@@ -7,15 +7,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/leporello-press/leporello/digest"
 	"github.com/leporello-press/leporello/digest/state"
 	"github.com/leporello-press/leporello/internal/atomicfile"
-	"github.com/leporello-press/leporello/internal/redact"
 	"github.com/leporello-press/leporello/press"
 )
 
@@ -325,57 +322,7 @@ func (r *running) preview(ctx context.Context, name string) error {
 		return err
 	}
 	r.empty = r.empty && !slices.ContainsFunc(c.Items, func(it state.Item) bool { return it.Chosen })
-	if r.json {
-		return r.printChoice(name, c)
-	}
-	zone := r.config.Digest(name).Zone
-	from := "the beginning"
-	if !c.From.IsZero() {
-		from = c.From.In(zone).Format("2006-01-02 15:04")
-	}
-	fmt.Fprintf(r.stdout, "%s: issue %d, of %s, from %s until %s\n", name, c.Number, c.Slot.Civil, from, c.To.In(zone).Format("2006-01-02 15:04"))
-	for _, it := range c.Items {
-		a := c.Articles[it.Article]
-		line := "  + "
-		if !it.Chosen {
-			line = "  - "
-		}
-		if line += a.Title; a.Title == "" {
-			line += a.Name
-		}
-		if !a.Published.IsZero() {
-			line += "  " + a.Published.In(zone).Format(time.DateOnly)
-		}
-		line += "  [" + a.Source + "]"
-		if it.Reason != "" || it.Detail != "" {
-			line += "  " + strings.TrimPrefix(string(it.Reason)+detail(it.Detail), ": ")
-		}
-		fmt.Fprintln(r.stdout, printable(redact.Text(line)))
-	}
-	return nil
-}
-
-// printChoice prints a line for each article that an issue would have, or not.
-func (r *running) printChoice(name string, c *digest.Choice) error {
-	for _, it := range c.Items {
-		a := c.Articles[it.Article]
-		line := struct {
-			Digest    string       `json:"digest"`
-			Slot      string       `json:"slot"`
-			Issue     int          `json:"issue"`
-			Chosen    bool         `json:"chosen"`
-			Reason    state.Reason `json:"reason,omitempty"`
-			Detail    string       `json:"detail,omitempty"`
-			Source    string       `json:"source"`
-			Title     string       `json:"title"`
-			Address   string       `json:"address"`
-			Published time.Time    `json:"published,omitzero"`
-		}{name, c.Slot.Civil, c.Number, it.Chosen, it.Reason, redact.Text(it.Detail), a.Source, a.Title, redact.Address(a.Name), a.Published}
-		if err := writeJSON(r.stdout, line, ""); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.printChoice(c, r.config.Digest(name).Zone, r.json)
 }
 
 // writeReports writes the reports of all issues.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -145,17 +146,10 @@ func (s *Store) Articles(ctx context.Context, q ArticleQuery) iter.Seq2[Article,
 	return func(yield func(Article, error) bool) {
 		var where []string
 		var args []any
-		in := func(column string, n int) { where = append(where, column+" IN "+marks(n)) }
 		if len(q.Sources) > 0 {
-			in("source", len(q.Sources))
+			where = append(where, "source IN "+marks(len(q.Sources)))
 			for _, source := range q.Sources {
 				args = append(args, source)
-			}
-		}
-		if len(q.IDs) > 0 {
-			in("id", len(q.IDs))
-			for _, id := range q.IDs {
-				args = append(args, id)
 			}
 		}
 		var either []string
@@ -176,16 +170,26 @@ func (s *Store) Articles(ctx context.Context, q ArticleQuery) iter.Seq2[Article,
 		if len(either) > 0 {
 			where = append(where, "("+strings.Join(either, " OR ")+")")
 		}
-		filter := ""
-		if len(where) > 0 {
-			filter = "WHERE " + strings.Join(where, " AND ")
-		}
 		// The numbers first: bounds are found in the indexes once, and not again for
 		// every batch.
-		ids, err := list(ctx, s, func(id *int64) []any { return []any{id} }, "SELECT id FROM article "+filter+" ORDER BY id", args...)
-		if err != nil {
-			yield(Article{}, err)
-			return
+		ids := slices.Compact(slices.Sorted(slices.Values(q.IDs)))
+		if len(q.IDs) == 0 || len(where) > 0 {
+			query := "SELECT id FROM article"
+			if len(where) > 0 {
+				query += " WHERE " + strings.Join(where, " AND ")
+			}
+			found, err := list(ctx, s, func(id *int64) []any { return []any{id} }, query+" ORDER BY id", args...)
+			if err != nil {
+				yield(Article{}, err)
+				return
+			}
+			if len(q.IDs) > 0 {
+				found = slices.DeleteFunc(found, func(id int64) bool {
+					_, wanted := slices.BinarySearch(ids, id)
+					return !wanted
+				})
+			}
+			ids = found
 		}
 		for len(ids) > 0 {
 			n := min(len(ids), batch)

@@ -131,7 +131,7 @@ func TestPutArticle(t *testing.T) {
 		put("by content again", Article{Source: "posts", Content: "zz", LastSeen: day(2)}, false, false)
 		other := sample()
 		other.Source = "other"
-		put("of another source", other, true, false)
+		other = put("of another source", other, true, false)
 
 		// No text is too long or too strange to be kept.
 		long := Article{Source: "posts", GUID: strings.Repeat("長", 5000), Title: "a\x00b\xffc", Section: []string{"\x00"}, LastSeen: day(2)}
@@ -160,6 +160,12 @@ func TestPutArticle(t *testing.T) {
 			return ids
 		}
 		same(t, "of a source and number", ids(ArticleQuery{Sources: []string{"posts"}, IDs: []int64{first.ID, byContent.ID, other.ID}}), []int64{first.ID, byContent.ID})
+		same(t, "by number", ids(ArticleQuery{IDs: []int64{other.ID, first.ID, 9999, first.ID}}), []int64{first.ID, other.ID})
+		var many []int64
+		for id := range int64(40_000) {
+			many = append(many, id)
+		}
+		same(t, "by many numbers", len(ids(ArticleQuery{IDs: many})), 6)
 		same(t, "by date", ids(ArticleQuery{Sources: []string{"posts"}, From: day(1), To: day(2)}), []int64{first.ID})
 		same(t, "by date or first seen", len(ids(ArticleQuery{Sources: []string{"posts"}, From: day(1), To: day(3)})), 4)
 		same(t, "since", len(ids(ArticleQuery{From: day(3)})), 1)

@@ -21,6 +21,8 @@ CREATE TABLE article (
 	issues    BLOB,
 	error     TEXT NOT NULL,
 	revision  INTEGER NOT NULL,
+	name      TEXT NOT NULL,
+	entry     TEXT NOT NULL,
 	weighed   INTEGER,       -- when a run last decided about it for good
 	UNIQUE (source, identity)
 ) STRICT;
@@ -124,6 +126,7 @@ CREATE TABLE harvest (
 	source TEXT PRIMARY KEY,
 	at     INTEGER,
 	good   INTEGER,  -- when it last went well
+	first  INTEGER,  -- when it first had something, or went well
 	seen   INTEGER NOT NULL,
 	fresh  INTEGER NOT NULL,
 	error  TEXT NOT NULL
@@ -132,9 +135,9 @@ CREATE TABLE fact (
 	name TEXT PRIMARY KEY, -- "forgotten": until when a rebuilding may have lost rows
 	at   INTEGER
 ) STRICT, WITHOUT ROWID;
-INSERT INTO article VALUES (1, 'posts', 'g:guid 0', 'guid 0', 'https://a.example/1', 'aa', -9223372036854775803, '第一篇', 'zh', 1200, '["科技","a/b"]', 1793491200000001, 1793577600000001, 1793577600000001, NULL, 1, 1795996800000001, 1, 'doc0', X'5B7B2261223A317D5D', '', 0, 1795302004123456);
-INSERT INTO article VALUES (2, 'posts', 'g:guid 1', 'guid 1', 'https://a.example/1', 'aa', -9223372036854775803, '第一篇', 'zh', 1200, '["科技","a/b"]', 1793491200000001, 1793577600000001, 1793577600000001, NULL, 1, 1795996800000001, 1, 'doc1', X'5B7B2261223A317D5D', '', 0, 1795302004123456);
-INSERT INTO article VALUES (3, 'posts', 'g:guid 2', 'guid 2', 'https://a.example/1', 'aa', -9223372036854775803, '第一篇', 'zh', 1200, '["科技","a/b"]', 1793491200000001, 1793577600000001, 1793577600000001, NULL, 1, 1795996800000001, 1, 'doc2', X'5B7B2261223A317D5D', '', 0, 1795302004123456);
+INSERT INTO article VALUES (1, 'posts', 'g:guid 0', 'guid 0', 'https://a.example/1', 'aa', -9223372036854775803, '第一篇', 'zh', 1200, '["科技","a/b"]', 1793491200000001, 1793577600000001, 1793577600000001, NULL, 1, 1795996800000001, 1, 'doc0', X'5B7B2261223A317D5D', '', 0, 'https://a.example/1?x=1', 'ee', 1795302004123456);
+INSERT INTO article VALUES (2, 'posts', 'g:guid 1', 'guid 1', 'https://a.example/1', 'aa', -9223372036854775803, '第一篇', 'zh', 1200, '["科技","a/b"]', 1793491200000001, 1793577600000001, 1793577600000001, NULL, 1, 1795996800000001, 1, 'doc1', X'5B7B2261223A317D5D', '', 0, 'https://a.example/1?x=1', 'ee', 1795302004123456);
+INSERT INTO article VALUES (3, 'posts', 'g:guid 2', 'guid 2', 'https://a.example/1', 'aa', -9223372036854775803, '第一篇', 'zh', 1200, '["科技","a/b"]', 1793491200000001, 1793577600000001, 1793577600000001, NULL, 1, 1795996800000001, 1, 'doc2', X'5B7B2261223A317D5D', '', 0, 'https://a.example/1?x=1', 'ee', 1795302004123456);
 INSERT INTO sqlite_sequence VALUES ('article', 3);
 INSERT INTO sqlite_sequence VALUES ('run', 1);
 INSERT INTO run VALUES (1, 'weekly', '2026-11-22T07:00', 1795305600000001, 1, 1794700800000001, 1795305600000001, 'done', 1, 1795302001123456, 1795302009123456, 1795302004123456, 1795302006123456, 1795392000000001, '科技周刊', '', 't', X'7B226E616D65223A227765656B6C79227D', X'7B7D');
@@ -149,6 +152,6 @@ INSERT INTO task VALUES (1, 'pictures', 'doc1', NULL, 'ok', 0, '', 1795302002123
 INSERT INTO task VALUES (1, 'pictures', 'doc2', NULL, 'pending', 0, '', 1795302003123456, NULL);
 INSERT INTO output VALUES (1, 0, 'out/1.epub', 'epub3', 'book1', 1000, 0, 2, 1, 1, 'cover1');
 INSERT INTO delivery VALUES (1, 'kindle', NULL, 0, 'sent', 1, '<1@a.example>', '', NULL, 1795302008123456);
-INSERT INTO harvest VALUES ('posts', 1795305600000001, 1795305600000001, 3, 3, '');
+INSERT INTO harvest VALUES ('posts', 1795305600000001, 1795305600000001, 1795305600000001, 3, 3, '');
 PRAGMA user_version = 1;
 PRAGMA application_id = 1282436978;
