@@ -32,7 +32,6 @@ PDF, from files and folders, with their pictures in them.`,
 	root.SetOut(e.stdout)
 	root.SetErr(e.stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(e.buildCommand(), e.cacheCommand(), e.configCommand(), e.devicesCommand(), e.harvestCommand(), e.historyCommand(), e.inspectCommand(), e.listCommand(), e.runCommand(), e.scheduleCommand(), e.stylesCommand(), e.versionCommand())
 	return root
 }
@@ -43,7 +42,8 @@ func (e *env) noSuchCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	hint := "leporello --help lists the commands"
+	hint := cmd.CommandPath() + " --help lists the commands"
+	cmd.SuggestionsMinimumDistance = 2
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
 		hint = "did you mean " + spelling.Or(near) + "?"
 	} else if _, err := os.Stat(args[0]); err == nil {
