@@ -149,7 +149,9 @@ sources:
   posts: {inputs: [posts, "more/*.md", "@list.txt", https://example.org/feed.xml], remove: .ad, site_rules: rules.yaml, timezone: Asia/Tokyo}
 `, "posts/a.html", `<title>一</title><p>正文在这里。</p><p class="ad">广告</p>`, "more/b.md", "# 二\n\n文字", "list.txt", "posts/c.html\n", "posts/c.html", "<p>三",
 		"rules.yaml", "- {hosts: [example.com], remove: [.x]}\n")
-	web := source.Web{Get: func(address string) (source.Input, error) { return source.Input{}, fmt.Errorf("nobody is to ask for %s", address) }}
+	web := source.Web{Get: func(address string) (source.Input, error) {
+		return source.Input{}, fmt.Errorf("nobody is to ask for %s", address)
+	}}
 	reading, err := e.sourceOf(c, &c.Sources[0], web)
 	if err != nil {
 		t.Fatal(err)
