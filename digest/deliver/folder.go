@@ -330,6 +330,10 @@ func portable(name string) string {
 		}
 		return r
 	}, name)
+	name = strings.TrimLeft(name, " ")
+	if name == "" || name[0] == '.' {
+		name = "_" + name
+	}
 	ext := filepath.Ext(name)
 	if len(ext) > 20 {
 		ext = ""
@@ -339,11 +343,7 @@ func portable(name string) string {
 		_, size := utf8.DecodeLastRuneInString(base)
 		base = base[:len(base)-size]
 	}
-	name = strings.TrimRight(base+ext, ". ")
-	if name == "" || name[0] == '.' {
-		name = "_" + name
-	}
-	return name
+	return strings.TrimRight(base+ext, ". ")
 }
 
 // readManifest returns what is remembered of a folder.

@@ -283,6 +283,26 @@ func TestMailHalf(t *testing.T) {
 	}
 }
 
+// TestMailStoppedLate: who stops while the server thinks knows not what it has.
+func TestMailStoppedLate(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := smtptest.Start(t, smtptest.Options{Reply: func(command string) string {
+		if command == "." {
+			cancel()
+			return smtptest.Drop
+		}
+		return ""
+	}})
+	target, b := mailTo(t, s, "smtp", nil), weekly(t, "weekly", 1)
+	parts, err := target.Parts(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := target.Deliver(ctx, b, parts[0]); !IsUncertain(err) || len(s.Messages()) != 1 {
+		t.Errorf("%d messages, %v", len(s.Messages()), err)
+	}
+}
+
 func TestMailParts(t *testing.T) {
 	s := smtptest.Start(t, smtptest.Options{})
 	names := []string{"a.epub:epub", "b.epub:epub", "c.pdf:pdf", "d.epub:epub"} // 6,000 bytes each
