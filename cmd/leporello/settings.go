@@ -82,12 +82,12 @@ func (e *env) groups() []group {
 var placed = map[string]recipe.Scope{
 	"lang":        recipe.InSource | recipe.InDigest,
 	"timezone":    recipe.InSource | recipe.InDigest,
-	"concurrency": recipe.InFile,
 	"cache-dir":   recipe.InFile,
 	"title":       0, // a template of each digest
 	"limit":       0, // of a source; a digest has max_articles
 	"since":       0, // a digest has a window
 	"until":       0,
+	"concurrency": 0, // connections are bounded
 }
 
 // settings is the table of the keys that are flags of build.

@@ -27,7 +27,7 @@ func world(variables map[string]string) *env {
 }
 
 // noKeys are the flags of build that make no sense for books that come again and again.
-var noKeys = []string{"help", "json", "output", "quiet", "report", "since", "until", "verbose"}
+var noKeys = []string{"concurrency", "help", "json", "output", "quiet", "report", "since", "until", "verbose"}
 
 // a shape is a part of a JSON Schema.
 type shape struct {

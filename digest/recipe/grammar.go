@@ -28,10 +28,10 @@ type file struct {
 // digestFile is a Digest, and where what can be checked only later stands.
 type digestFile struct {
 	Digest
-	schedule, window *yaml.Node
-	refs             []*yaml.Node // names of sources
-	outputs          []outputFile
-	targets          []*yaml.Node
+	schedule *yaml.Node
+	refs     []*yaml.Node // names of sources
+	outputs  []outputFile
+	targets  []*yaml.Node
 }
 
 // outputFile is an Output, and where its keys stand.

@@ -13,27 +13,34 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// schema is the schema of table, as a validator that others wrote reads it.
-var schema = sync.OnceValues(func() (*jsonschema.Schema, error) {
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema(table)))
+// compile reads a schema by a validator that others wrote.
+func compile(schema []byte) (*jsonschema.Schema, error) {
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
 	if err != nil {
 		return nil, err
 	}
+	const name = "leporello.schema.json"
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft2020)
-	if err := c.AddResource("leporello.schema.json", doc); err != nil {
+	if err := c.AddResource(name, doc); err != nil {
 		return nil, err
 	}
-	return c.Compile("leporello.schema.json")
-})
+	return c.Compile(name)
+}
 
-// validate validates a file by the schema.
+var schemaOfTable = sync.OnceValues(func() (*jsonschema.Schema, error) { return compile(Schema(table)) })
+
+// validate validates a file by the schema of table.
 func validate(t testing.TB, data []byte) error {
 	t.Helper()
-	s, err := schema()
+	s, err := schemaOfTable()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return validateBy(s, data)
+}
+
+func validateBy(s *jsonschema.Schema, data []byte) error {
 	var v any
 	if err := yaml.Unmarshal(data, &v); err != nil {
 		return nil // what keys that begin with x- hold may be no value
@@ -77,6 +84,19 @@ func content(t testing.TB, path string) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// TestExamples: editors that know the published schema have nothing to say of the examples.
+func TestExamples(t *testing.T) {
+	s, err := compile(content(t, "leporello.schema.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range append(files(t, "../../testdata/examples/*/leporello.yaml"), "../../cmd/leporello/starter.yaml") {
+		if err := validateBy(s, content(t, path)); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
 }
 
 // TestSchema: the schema allows what Parse takes, and refuses what is wrong by its form alone.
