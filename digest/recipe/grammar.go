@@ -16,6 +16,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/leporello-press/leporello/digest/schedule"
+	"github.com/leporello-press/leporello/internal/spelling"
 )
 
 // file is what Parse reads a file into, before defaults are shared out.
@@ -221,7 +222,7 @@ func checkURL(schemes ...string) func(string) error {
 	return func(s string) error {
 		u, err := url.Parse(s)
 		if err != nil || !slices.Contains(schemes, u.Scheme) || u.Host == "" && u.Path == "" {
-			return &Mistake{"this is no address that begins with " + strings.Join(schemes, ":// or ") + "://", ""}
+			return &Mistake{"this is no address of " + spelling.Or(schemes), ""}
 		}
 		return nil
 	}
@@ -580,7 +581,7 @@ func (r *reader) server(n *yaml.Node, key string, schemes []string, at *string, 
 	}
 	u, err := url.Parse(s)
 	if err != nil || !slices.Contains(schemes, u.Scheme) || u.Host == "" {
-		r.problem(n, "", "%s: this is no address that begins with %s://", key, strings.Join(schemes, ":// or "))
+		r.problem(n, "", "%s: this is no address of %s", key, spelling.Or(schemes))
 		return
 	}
 	if clear, ok := u.User.Password(); ok {
