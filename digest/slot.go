@@ -270,9 +270,7 @@ func (e *Engine) BeginHarvest(ctx context.Context, sources []string) (state.Run,
 
 // Unfinished returns the runs of a digest that have not ended, the oldest first.
 func (e *Engine) Unfinished(ctx context.Context, digest string) ([]state.Run, error) {
-	runs, err := e.State.Runs(ctx, state.RunQuery{Digest: digest, States: []state.RunState{
-		state.RunPlanned, state.RunHarvesting, state.RunSelecting, state.RunPictures, state.RunAssembling, state.RunMade, state.RunDelivering,
-	}})
+	runs, err := e.State.Runs(ctx, state.RunQuery{Digest: digest, States: state.Unended})
 	slices.Reverse(runs)
 	return runs, err
 }

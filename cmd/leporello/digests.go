@@ -103,16 +103,31 @@ func (g *digests) open(ctx context.Context, cmd *cobra.Command) error {
 		},
 		Clock: g.now, Log: g.log, Tool: "leporello " + toolVersion(), Locks: g.locks(), Fault: faults.at,
 	})
-	if g.config.Engine == "local" || g.config.Engine == "" && g.config.DatabaseURL == "" {
+	return nil
+}
+
+// hire opens what does the tasks of runs.
+func (g *digests) hire(ctx context.Context) (err error) {
+	if !g.queued() {
 		g.executor = &digest.Local{Engine: g.engine, Workers: g.connections}
 		return nil
 	}
-	g.river, err = queue.Open(ctx, queue.Options{
-		Engine: g.engine, State: g.state, Clock: g.now, Log: g.log, Path: filepath.Join(g.config.StateDir, "queue.db"), URL: g.config.DatabaseURL,
-		Workers: g.connections, Final: func(err error) bool { return errors.Is(err, digest.ErrFinal) },
-	})
+	g.river, err = queue.Open(ctx, g.jobs())
 	g.executor = g.river
 	return err
+}
+
+// queued tells whether tasks are done as jobs of a queue.
+func (g *digests) queued() bool {
+	return g.config.Engine == "river" || g.config.Engine == "" && g.config.DatabaseURL != ""
+}
+
+// jobs is how the queue is opened.
+func (g *digests) jobs() queue.Options {
+	return queue.Options{
+		Engine: g.engine, State: g.state, Clock: g.now, Log: g.log, Path: filepath.Join(g.config.StateDir, "queue.db"), URL: g.config.DatabaseURL,
+		Workers: g.connections, Final: func(err error) bool { return errors.Is(err, digest.ErrFinal) },
+	}
 }
 
 // rebuilt says what was saved of a damaged state.

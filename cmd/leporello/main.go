@@ -74,6 +74,7 @@ var faults struct {
 	timeouts fetch.Timeouts
 	clock    fetch.Clock
 	resolver *net.Resolver
+	patience time.Duration // of serve with its clients; 0: its own
 	// at is called at points of a build: "reading 2", "pictures 1", "writing 3",
 	// "made"; nil: nobody wants to know.
 	at func(point string)

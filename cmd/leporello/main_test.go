@@ -71,6 +71,7 @@ func setFaults() {
 		}
 	}
 	if os.Getenv("FAULT_HURRY") != "" {
+		faults.patience = time.Second
 		faults.timeouts = fetch.Timeouts{Header: time.Second, Idle: time.Second, Window: 1500 * time.Millisecond}
 	}
 }

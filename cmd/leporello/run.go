@@ -77,6 +77,9 @@ func (r *running) run(cmd *cobra.Command, args []string) (err error) {
 	if err := r.open(ctx, cmd); err != nil {
 		return err
 	}
+	if err := r.hire(ctx); err != nil {
+		return err
+	}
 	names, err := r.names(args)
 	if err != nil {
 		return err

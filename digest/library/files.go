@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/leporello-press/leporello/digest/blob"
 	"github.com/leporello-press/leporello/digest/state"
@@ -82,7 +81,7 @@ func (v *view) send(w http.ResponseWriter, i *issue, o state.Output) error {
 	h.Set("Content-Disposition", disposition(plainName(i, o), fileName(o)))
 	h.Set("Etag", `"`+o.Blob+`"`)
 	h.Set("Cache-Control", "private, no-cache")
-	http.ServeContent(&steady{ResponseWriter: w, clock: v.Clock}, v.r, "", i.Finished, book)
+	http.ServeContent(&steady{w, v.site}, v.r, "", i.Finished, book)
 	return nil
 }
 
@@ -95,19 +94,16 @@ func disposition(plain, name string) string {
 	return d
 }
 
-// patience is how long a client may take for what is sent at a time.
-const patience = 30 * time.Second
-
 // steady gives every piece of a long answer a time of its own: a reader on a slow line
 // gets a large book, and one that has stopped to read is let go.
 type steady struct {
 	http.ResponseWriter
-	clock func() time.Time
+	*site
 }
 
 func (s *steady) Write(b []byte) (int, error) {
 	// Where deadlines are not known, there is nobody to be slow.
-	_ = http.NewResponseController(s.ResponseWriter).SetWriteDeadline(s.clock().Add(patience))
+	_ = http.NewResponseController(s.ResponseWriter).SetWriteDeadline(s.Wall().Add(s.Patience))
 	return s.ResponseWriter.Write(b)
 }
 

@@ -44,7 +44,12 @@ type Options struct {
 	// Tool is the program and its version.
 	Tool  string
 	Clock func() time.Time
-	Log   *slog.Logger // nil: nothing is logged
+	// Wall is the clock that the deadlines of connections are told by; nil: Clock.
+	Wall func() time.Time
+	// Patience is how long a client may take for each piece of a book, some ten thousand
+	// bytes; 0 is 30 s.
+	Patience time.Duration
+	Log      *slog.Logger // nil: nothing is logged
 }
 
 // site answers requests.
@@ -62,6 +67,12 @@ func New(o Options) http.Handler {
 	s := &site{Options: o, title: o.Config.Serve.Title}
 	if s.title == "" {
 		s.title = "leporello"
+	}
+	if s.Wall == nil {
+		s.Wall = s.Clock
+	}
+	if s.Patience == 0 {
+		s.Patience = 30 * time.Second
 	}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)

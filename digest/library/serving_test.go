@@ -7,6 +7,8 @@ import (
 	"encoding/xml"
 	"fmt"
 	"image"
+	"io"
+	"net"
 
 	"net/http"
 	"net/http/httptest"
@@ -553,24 +555,44 @@ func TestMetrics(t *testing.T) {
 // TestSlow: a client that stops to read is let go, and one that reads slowly gets all.
 func TestSlow(t *testing.T) {
 	w := bookshop(t)
-	var deadlines []time.Time
-	rec := &patient{ResponseRecorder: httptest.NewRecorder(), deadlines: &deadlines}
-	r := httptest.NewRequest("GET", fmt.Sprintf("/file/%d-0/weekly-47.epub", w.issueID("weekly", 47)), nil)
-	r.Host = "localhost"
-	New(w.Options).ServeHTTP(rec, r)
-	if rec.Code != 200 || len(deadlines) == 0 || !deadlines[0].Equal(w.now.Add(patience)) {
-		t.Errorf("%d, %v", rec.Code, deadlines)
+	w.Wall, w.Patience = time.Now, 500*time.Millisecond
+	const size = 24 << 20 // more than the system keeps for a connection
+	run := w.made("rest", 1, "Rest 1", "en", "2026-11-22T07:00:00Z", nil, nil, epub("rest.epub"))
+	outputs, err := w.State.Outputs(context.Background(), run.ID)
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-type patient struct {
-	*httptest.ResponseRecorder
-	deadlines *[]time.Time
-}
-
-func (p *patient) SetWriteDeadline(t time.Time) error {
-	*p.deadlines = append(*p.deadlines, t)
-	return nil
+	outputs[0].Blob = w.put(make([]byte, size))
+	if err := w.State.Commit(context.Background(), run, outputs, nil); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(New(w.Options))
+	server.Config.WriteTimeout = w.Patience
+	server.Start()
+	defer server.Close()
+	for _, pause := range []time.Duration{20 * time.Millisecond, 2 * time.Second} {
+		c, err := net.Dial("tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		c.SetDeadline(time.Now().Add(time.Minute))
+		fmt.Fprintf(c, "GET /file/%d-0/rest.epub HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", run.ID)
+		got := 0
+		for n := range 60 {
+			if n < 50 && pause < w.Patience || n == 0 {
+				time.Sleep(pause)
+			}
+			m, err := io.CopyN(io.Discard, c, 512<<10)
+			got += int(m)
+			if err != nil {
+				break
+			}
+		}
+		if whole := got > size; whole != (pause < w.Patience) {
+			t.Errorf("with pauses of %v it gets %d bytes", pause, got)
+		}
+	}
 }
 
 // TestForgotten: issues of a digest that the configuration has no more are still there.

@@ -27,6 +27,9 @@ const (
 	RunFailed     RunState = "failed"
 )
 
+// Unended are the states from which more comes of a run.
+var Unended = []RunState{RunPlanned, RunHarvesting, RunSelecting, RunPictures, RunAssembling, RunMade, RunDelivering}
+
 // Ended tells whether nothing more comes of a run in this state.
 func (r RunState) Ended() bool {
 	return r == RunDone || r == RunEmpty || r == RunMissed || r == RunFailed
