@@ -264,7 +264,7 @@ func (e *Engine) Do(ctx context.Context, t state.Task) error {
 	case StepDeliver:
 		detail, err = e.deliver(ctx, &r, t.Key)
 	default:
-		err = fmt.Errorf("digest: a task to %q: %w", t.Step, ErrFinal)
+		err = Final(fmt.Errorf("digest: a task to %q", t.Step))
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -205,11 +205,11 @@ func (e *Engine) print(ctx context.Context, r *state.Run, f *frozen, items []ite
 		return nil, "", err
 	}
 	if len(job.Outputs) != len(f.Paths) {
-		return nil, "", fmt.Errorf("digest %s: %d outputs for %d paths: %w", r.Digest, len(job.Outputs), len(f.Paths), ErrFinal)
+		return nil, "", Final(fmt.Errorf("digest %s: %d outputs for %d paths", r.Digest, len(job.Outputs), len(f.Paths)))
 	}
 	for i, path := range f.Paths {
 		if slices.Index(f.Paths, path) != i {
-			return nil, "", fmt.Errorf("%s is to be written twice: %w", path, ErrFinal)
+			return nil, "", Final(fmt.Errorf("%s is to be written twice", path))
 		}
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return nil, "", err
@@ -250,7 +250,7 @@ func (e *Engine) print(ctx context.Context, r *state.Run, f *frozen, items []ite
 		return nil, "", context.Cause(ctx)
 	}
 	if errors.Is(err, press.ErrNoArticles) || errors.Is(err, press.ErrTooLarge) || errors.Is(err, press.ErrIsInput) {
-		err = fmt.Errorf("%w: %w", ErrFinal, err)
+		err = Final(err)
 	}
 	cover := ""
 	if i := slices.IndexFunc(covers, func(key string) bool { return key != "" }); err == nil && i >= 0 {

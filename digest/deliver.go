@@ -155,7 +155,7 @@ func (e *Engine) deliver(ctx context.Context, r *state.Run, key string) (string,
 	cut := strings.LastIndexByte(key, '/')
 	part, err := strconv.Atoi(key[cut+1:])
 	if err != nil || cut < 0 {
-		return "", fmt.Errorf("digest: a delivery to %q: %w", key, ErrFinal)
+		return "", Final(fmt.Errorf("digest: a delivery to %q", key))
 	}
 	row := state.Delivery{Run: r.ID, Target: key[:cut], Part: part}
 	rows, err := e.State.Deliveries(ctx, r.ID)

@@ -130,8 +130,22 @@ var (
 	ErrSources = errors.New("no source could be read")
 	// ErrFinal is wrapped by errors of tasks that are the same however often they are
 	// tried.
-	ErrFinal = errors.New("cannot be made")
+	ErrFinal = errors.New("trying again is of no use")
 )
+
+// Final marks an error that is the same however often something is tried; nil stays
+// nil.
+func Final(err error) error {
+	if err == nil {
+		return nil
+	}
+	return final{err}
+}
+
+type final struct{ error }
+
+func (f final) Unwrap() error        { return f.error }
+func (f final) Is(target error) bool { return target == ErrFinal }
 
 // New returns an Engine.
 func New(d Deps) *Engine {

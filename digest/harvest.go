@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strconv"
 	"time"
@@ -45,7 +46,7 @@ type harvest struct {
 func (e *Engine) fetch(ctx context.Context, r *state.Run, name string) (string, error) {
 	src := e.Config.Source(name)
 	if src == nil {
-		return "", fmt.Errorf("source %s: %w: %w", name, ErrNoDigest, ErrFinal)
+		return "", Final(fmt.Errorf("source %s: %w", name, ErrNoDigest))
 	}
 	session, release, err := e.session(r.ID)
 	if err != nil {
@@ -60,9 +61,6 @@ func (e *Engine) fetch(ctx context.Context, r *state.Run, name string) (string, 
 	h := &harvest{Engine: e, run: r.ID, src: src, session: session, reading: reading, at: e.Clock(), embeds: e.embeds(name)}
 	entries, err := reading.Find(ctx)
 	if err != nil {
-		if len(entries) == 0 {
-			return "", err
-		}
 		h.lost = append(h.lost, err)
 	}
 	good, err := h.readAll(ctx, entries)
@@ -71,7 +69,11 @@ func (e *Engine) fetch(ctx context.Context, r *state.Run, name string) (string, 
 	}
 	lost := errors.Join(h.lost...)
 	if good == 0 && lost != nil {
-		return "", lost
+		// Final where each of them is.
+		if slices.ContainsFunc(h.lost, func(err error) bool { return !errors.Is(err, ErrFinal) && !errors.Is(err, fs.ErrNotExist) }) {
+			return "", errors.New(lost.Error())
+		}
+		return "", Final(lost)
 	}
 	detail := ""
 	if lost != nil {
@@ -354,7 +356,7 @@ func tagged(wanted, has []string) bool {
 func (e *Engine) store(ctx context.Context, a state.Article, doc *article.Document, issues []article.Issue) (state.Article, error) {
 	b, err := json.Marshal(doc)
 	if err != nil {
-		return a, fmt.Errorf("%w: %w", ErrFinal, err)
+		return a, Final(err)
 	}
 	if a.Doc, _, err = e.Blobs.Put(ctx, bytes.NewReader(b)); err != nil {
 		return a, err
@@ -386,7 +388,7 @@ func (e *Engine) parse(ctx context.Context, r *state.Run, key string) (string, e
 	number, entry := cutKey(key)
 	id, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
-		return "", fmt.Errorf("digest: the task to parse %q: %w", key, ErrFinal)
+		return "", Final(fmt.Errorf("digest: a task to parse %q", key))
 	}
 	a, err := e.State.Article(ctx, id)
 	if err != nil {

@@ -352,6 +352,9 @@ func TestSourcesFail(t *testing.T) {
 	if !errors.Is(err, ErrSources) || len(runs) != 1 || runs[0].State.Ended() || !strings.Contains(runs[0].Error, "connection refused") && !strings.Contains(runs[0].Error, "notes") {
 		t.Fatalf("%+v, %v", runs, err)
 	}
+	if asked := w.web.asked["https://news.example/feed"]; asked != 3 || w.slept != 2 { // a folder that is not there is not waited for
+		t.Errorf("asked %d times, waited %d times", asked, w.slept)
+	}
 	w.at(sunday.Add(time.Hour))
 	w.web.down = false
 	runs = m.run("weekly")

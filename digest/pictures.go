@@ -55,7 +55,7 @@ func (e *Engine) pictures(ctx context.Context, r *state.Run, key string) (string
 	number, key := cutKey(key)
 	id, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
-		return "", fmt.Errorf("digest: the task for pictures %q: %w", key, ErrFinal)
+		return "", Final(fmt.Errorf("digest: a task for pictures %q", key))
 	}
 	a, err := e.State.Article(ctx, id)
 	if err != nil {

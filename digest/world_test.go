@@ -52,6 +52,7 @@ type world struct {
 	targets map[string]deliver.Target
 	cache   string // folder of pictures
 	opened  int    // sessions
+	slept   int    // how often somebody waited to try again
 }
 
 // web is what addresses bring.
@@ -160,6 +161,9 @@ func (w *world) start() *machine {
 	})
 	w.Cleanup(e.Close)
 	return &machine{e, w, &Local{Engine: e, Workers: 3, Sleep: func(ctx context.Context, d time.Duration) error {
+		w.mu.Lock()
+		w.slept++
+		w.mu.Unlock()
 		return context.Cause(ctx)
 	}}}
 }

@@ -233,17 +233,26 @@ func (g *digests) session() (*digest.Session, error) {
 			done := func() { os.RemoveAll(dir) }
 			pages := online.NewPages(f, dir)
 			reading, err := g.sourceOf(g.config, s, source.Web{
-				Get:    func(address string) (source.Input, error) { return pages.Get(ctx, address) },
-				Follow: func(address string) (source.Input, error) { return pages.Follow(ctx, address) },
+				Get:    func(address string) (source.Input, error) { return lasting(pages.Get(ctx, address)) },
+				Follow: func(address string) (source.Input, error) { return lasting(pages.Follow(ctx, address)) },
 			})
 			if err != nil {
 				done()
-				return reading, nil, err
+				return reading, nil, digest.Final(err) // a setting that makes no sense
 			}
 			return reading, done, nil
 		},
 		Close: func() { f.Close() },
 	}, nil
+}
+
+// lasting marks the errors that need not be tried again.
+func lasting(in source.Input, err error) (source.Input, error) {
+	var e *fetch.Error
+	if errors.As(err, &e) && e.Lasting() {
+		err = digest.Final(err)
+	}
+	return in, err
 }
 
 // names returns the digests that operands name; all without any.

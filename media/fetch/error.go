@@ -64,6 +64,24 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// Lasting tells whether the same answer is to be expected in a minute, too.
+func (e *Error) Lasting() bool {
+	switch e.Reason {
+	case NoDNS, Unreachable, Timeout, Interrupted, Canceled, Failed:
+		return false
+	}
+	return !passing(e.Status)
+}
+
+// passing tells whether a status may be another the next time.
+func passing(status int) bool {
+	switch status {
+	case 408, 425, 429, 500, 502, 503, 504:
+		return true
+	}
+	return false
+}
+
 func refuse(r Reason, format string, args ...any) *Error {
 	return &Error{Reason: r, Phrase: fmt.Sprintf(format, args...)}
 }

@@ -692,3 +692,26 @@ func TestGroups(t *testing.T) {
 		t.Error("neighbours are apart")
 	}
 }
+
+// What is the same in a minute, too, need not be asked again then.
+func TestLasting(t *testing.T) {
+	for _, c := range []struct {
+		e    Error
+		want bool
+	}{
+		{Error{Reason: "http_404", Status: 404}, true},
+		{Error{Reason: "http_403", Status: 403}, true},
+		{Error{Reason: "http_429", Status: 429}, false},
+		{Error{Reason: "http_503", Status: 503}, false},
+		{Error{Reason: "http_501", Status: 501}, true},
+		{Error{Reason: Blocked}, true},
+		{Error{Reason: Offline}, true},
+		{Error{Reason: NoDNS}, false},
+		{Error{Reason: Timeout}, false},
+		{Error{Reason: Unreachable}, false},
+	} {
+		if got := c.e.Lasting(); got != c.want {
+			t.Errorf("%s: %v", c.e.Reason, got)
+		}
+	}
+}

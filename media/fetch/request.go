@@ -164,9 +164,7 @@ func (f *Fetcher) again(a answer, e *Error, try int) (time.Duration, bool) {
 			return 0, false
 		}
 	default:
-		switch a.status {
-		case 408, 425, 429, 500, 502, 503, 504:
-		default:
+		if !passing(a.status) {
 			return 0, false
 		}
 	}
