@@ -221,7 +221,7 @@ func (m *mailer) Deliver(ctx context.Context, b Book, p Part) (Receipt, error) {
 	}
 	answer, err := m.send(ctx, msg, int64(size), password)
 	if err != nil {
-		return Receipt{MessageID: msg.id}, m.hide(err, password)
+		return Receipt{MessageID: msg.id}, hide(err, m.user, password)
 	}
 	return Receipt{MessageID: msg.id, Detail: "taken by " + m.host + ": " + hidden(answer, m.user, password)}, nil
 }
@@ -371,8 +371,11 @@ func reply(err error) error {
 }
 
 // hide returns an error that tells no password, whatever a server repeats of it.
-func (m *mailer) hide(err error, password string) error {
-	text := hidden(err.Error(), m.user, password)
+func hide(err error, user, password string) error {
+	if err == nil {
+		return nil
+	}
+	text := hidden(err.Error(), user, password)
 	if text == err.Error() {
 		return err
 	}

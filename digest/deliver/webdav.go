@@ -101,12 +101,7 @@ func (d *webdav) Deliver(ctx context.Context, b Book, p Part) (Receipt, error) {
 	s := d.session(ctx, password)
 	defer s.client.CloseIdleConnections()
 	r, err := s.deliver(b, p)
-	if err != nil && strings.Contains(err.Error(), password) && password != "" {
-		f := fateOf(err)
-		f.error = errors.New(hidden(err.Error(), d.User, password))
-		err = &f
-	}
-	return r, err
+	return r, hide(err, d.User, password)
 }
 
 // session is one delivery.
