@@ -432,6 +432,9 @@ func (e *Engine) Remake(ctx context.Context, digest string, number int, dir stri
 		}
 	}
 	items, err := e.chosen(ctx, r.ID)
+	if err == nil && len(items) == 0 {
+		err = fmt.Errorf("digest %s: issue %d: what it was made of is forgotten: %w", digest, r.Number, ErrNoIssue)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

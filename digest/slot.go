@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -279,43 +278,25 @@ func (e *Engine) Unfinished(ctx context.Context, digest string) ([]state.Run, er
 // machine, and where the state is in PostgreSQL those of all. The error wraps
 // filelock.ErrHeld when one does.
 func (e *Engine) Lock(ctx context.Context, digest string) (release func(), err error) {
-	held := fmt.Errorf("digest %s: %w", digest, filelock.ErrHeld)
-	release = func() {}
-	if e.Locks != "" {
-		l, err := filelock.Alone(filepath.Join(e.Locks, digest+".lock"))
-		if errors.Is(err, filelock.ErrHeld) {
-			return nil, held
-		}
-		if err != nil {
-			return nil, err
-		}
-		release = l.Release
+	release, err = e.lock(ctx, digest)
+	if errors.Is(err, filelock.ErrHeld) {
+		err = fmt.Errorf("digest %s: %w", digest, filelock.ErrHeld)
 	}
-	if e.State.Dialect() != state.Postgres {
-		return release, nil
+	return release, err
+}
+
+func (e *Engine) lock(ctx context.Context, digest string) (release func(), err error) {
+	everywhere, err := e.State.Lock(ctx, "digest "+digest)
+	if err != nil || e.Locks == "" {
+		return everywhere, err
 	}
-	// The lock is the connection's, and ends with it.
-	conn, err := e.State.DB().Conn(ctx)
+	here, err := filelock.Alone(filepath.Join(e.Locks, digest+".lock"))
 	if err != nil {
-		release()
-		return nil, err
-	}
-	both := func() {
-		conn.Close()
-		release()
-	}
-	h := fnv.New64a()
-	h.Write([]byte("leporello digest " + digest))
-	var got bool
-	if err = conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1)", int64(h.Sum64())).Scan(&got); err == nil && !got {
-		err = held
-	}
-	if err != nil {
-		both()
+		everywhere()
 		return nil, err
 	}
 	return func() {
-		conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock_all()") // the pool keeps the connection
-		both()
+		here.Release()
+		everywhere()
 	}, nil
 }

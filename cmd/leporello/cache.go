@@ -188,12 +188,14 @@ func (c *cacheTool) open() (cache fetch.Cache, folder string, err error) {
 	return fetch.Cache{Store: store}, folder, nil
 }
 
-func (c *cacheTool) line(name, value string) {
-	fmt.Fprintf(c.stdout, "%-10s %s\n", name, value)
+// line prints one line of a list of few.
+func (e *env) line(name, value string) {
+	fmt.Fprintf(e.stdout, "%-10s %s\n", name, value)
 }
 
-func (c *cacheTool) print(v any) error {
-	enc := json.NewEncoder(c.stdout)
+// print prints a line of JSON.
+func (e *env) print(v any) error {
+	enc := json.NewEncoder(e.stdout)
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
 }

@@ -87,10 +87,7 @@ func (g *digests) open(ctx context.Context, cmd *cobra.Command) error {
 	if done := g.state.Rebuilt(); done != nil {
 		g.rebuilt(done)
 	}
-	blobs, err := blob.OpenURL(ctx, g.config.Store, blob.Options{
-		Dir: filepath.Join(g.config.StateDir, "blobs"), Clock: g.now,
-		AccessKey: g.getenv("AWS_ACCESS_KEY_ID"), SecretKey: g.getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: g.getenv("AWS_SESSION_TOKEN"),
-	})
+	blobs, err := g.openBlobs(ctx, g.config)
 	if err != nil {
 		return err
 	}
@@ -150,7 +147,18 @@ func (g *digests) rebuilt(done *state.Rebuilt) {
 	}
 }
 
-func (g *digests) locks() string { return filepath.Join(g.config.StateDir, "locks") }
+// openBlobs opens the store of documents, pictures and books of a configuration.
+func (e *env) openBlobs(ctx context.Context, c *recipe.Config) (blob.Store, error) {
+	return blob.OpenURL(ctx, c.Store, blob.Options{
+		Dir: filepath.Join(c.StateDir, "blobs"), Clock: e.now,
+		AccessKey: e.getenv("AWS_ACCESS_KEY_ID"), SecretKey: e.getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: e.getenv("AWS_SESSION_TOKEN"),
+	})
+}
+
+func (g *digests) locks() string { return locksOf(g.config) }
+
+// locksOf is the folder of the files by which processes keep out of each other's way.
+func locksOf(c *recipe.Config) string { return filepath.Join(c.StateDir, "locks") }
 
 // listen resolves the flags that say what is told and when it is.
 func (g *digests) listen() error {

@@ -10,10 +10,6 @@ import (
 	"github.com/leporello-press/leporello/digest/state"
 )
 
-// harvesting is what a lock is called that is for no digest. A name of one never
-// begins so.
-const harvesting = "-harvest"
-
 // harvestCommand reads sources.
 func (e *env) harvestCommand() *cobra.Command {
 	g := &digests{env: e}
@@ -46,7 +42,7 @@ configuration is wrong; 75 another harvest is under way; 130 interrupted.`,
 			if err != nil {
 				return err
 			}
-			release, err := g.engine.Lock(ctx, harvesting)
+			release, err := g.engine.Lock(ctx, digest.Harvests)
 			if err != nil {
 				return err
 			}

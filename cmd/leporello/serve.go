@@ -262,7 +262,7 @@ type shop struct {
 	using   map[*serving]int
 	retired []*serving // that something still uses
 
-	pauses map[string]pause // by digest; harvesting is the harvest
+	pauses map[string]pause // by digest; digest.Harvests is the harvest
 }
 
 // use returns the configuration that holds, and what lets go of it.

@@ -72,7 +72,7 @@ func (p *shop) work(ctx context.Context, s *serving) time.Time {
 		}
 	}
 	if s.config.Serve.Harvest > 0 && !s.queued() {
-		next.add(p.attempt(ctx, s, harvesting, func() error { return s.harvest(ctx) }))
+		next.add(p.attempt(ctx, s, digest.Harvests, func() error { return s.harvest(ctx) }))
 		_, at, err := s.unread(ctx)
 		next.add(p.told(s, err, at))
 	}

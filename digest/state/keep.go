@@ -13,6 +13,25 @@ import (
 	"github.com/leporello-press/leporello/internal/filelock"
 )
 
+// TableRows is how many rows a table has.
+type TableRows struct {
+	Name string
+	Rows int
+}
+
+// Rows counts the rows of every table.
+func (s *Store) Rows(ctx context.Context) ([]TableRows, error) {
+	var all []TableRows
+	for _, t := range tables {
+		n := TableRows{Name: t.name}
+		if _, err := s.row(ctx, s.read, []any{&n.Rows}, "SELECT count(*) FROM "+t.name); err != nil {
+			return nil, s.explain(err)
+		}
+		all = append(all, n)
+	}
+	return all, nil
+}
+
 // Pruned tells how many rows Prune removed.
 type Pruned struct {
 	Articles, Items, Pictures, Tasks int64
