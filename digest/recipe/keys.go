@@ -108,7 +108,7 @@ var words = map[string][]string{
 
 // advice is what is said of keys that nothing here is like.
 var advice = map[string]string{
-	"type":      "what an input is, is found out: leave this out",
+	"type":      "what an input or an output is, is found out: leave it out",
 	"cover":     "covers are drawn by themselves",
 	"cover_url": "covers are drawn by themselves",
 }

@@ -468,14 +468,25 @@ func (r *reader) within(group, prefix string, read func()) {
 // unknown reports a key that a group does not have.
 func (r *reader) unknown(key *yaml.Node, what string, names []string) {
 	word := strings.ToLower(strings.ReplaceAll(key.Value, "-", "_"))
-	hint := ""
-	if ours, ok := words[word]; ok && slices.ContainsFunc(ours, func(s string) bool { return slices.Contains(names, s) }) {
-		ours = slices.DeleteFunc(slices.Clone(ours), func(s string) bool { return !slices.Contains(names, s) })
-		hint = "did you mean " + spelling.Or(ours) + "?"
-	} else if elsewhere := r.grammar.elsewhere(word); len(elsewhere) > 0 && !slices.Contains(names, word) {
-		hint = word + " is a key of " + spelling.Or(elsewhere)
-	} else if hint = spelling.DidYouMean(names, word); hint == "" {
+	var here, there []string // keys that are meant, of this group and of others
+	for _, ours := range words[word] {
+		if slices.Contains(names, ours) {
+			here = append(here, ours)
+		} else if groups := r.grammar.elsewhere(ours); len(groups) > 0 {
+			there = append(there, ours+", a key of "+spelling.Or(groups))
+		}
+	}
+	hint := spelling.DidYouMean(names, word)
+	switch groups := r.grammar.elsewhere(word); {
+	case len(here) > 0:
+		hint = "did you mean " + spelling.Or(here) + "?"
+	case hint != "": // what is written nearly so
+	case advice[word] != "":
 		hint = advice[word]
+	case len(groups) > 0:
+		hint = word + " is a key of " + spelling.Or(groups)
+	case len(there) == 1:
+		hint = "did you mean " + there[0] + "?"
 	}
 	r.problem(key, hint, "%s: unknown key %q", what, shorten(key.Value))
 }
