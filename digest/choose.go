@@ -201,7 +201,7 @@ func (e *Engine) choose(ctx context.Context, d *recipe.Digest, slot Slot, from, 
 // reason.
 func (e *Engine) candidates(ctx context.Context, d *recipe.Digest, slot Slot, from time.Time) ([]*candidate, map[int64]state.Reason, error) {
 	waiting := map[int64]state.Reason{}
-	last, ok, err := e.State.LastMade(ctx, d.Name)
+	last, ok, err := e.State.LastMadeUntil(ctx, d.Name, slot.At)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -103,26 +103,35 @@ func (e *Engine) DueOf(ctx context.Context, name string, now time.Time) ([]Slot,
 	return list, nil
 }
 
-// passed returns the slots since the last one that has a run.
+// passed returns the slots since the last one that has a run. Runs of a clock that was
+// ahead for a while do not count: neither slots that are still to come, nor those that it
+// thought were missed.
 func (e *Engine) passed(ctx context.Context, d *recipe.Digest, now time.Time) ([]schedule.Slot, error) {
-	last := ""
+	last, ahead := "", false
 	for before := int64(0); last == ""; {
 		runs, err := e.State.Runs(ctx, state.RunQuery{Digest: d.Name, Before: before, Limit: 20})
 		if err != nil {
 			return nil, err
 		}
 		for _, r := range runs {
-			// The newest row is not always that of the newest slot: clocks are put back.
-			if !strings.HasPrefix(r.Slot, manual) && r.Slot > last {
-				last = r.Slot
-			}
 			before = r.ID
+			switch {
+			case strings.HasPrefix(r.Slot, manual):
+			case r.At.After(now) || r.State == state.RunMissed && r.Finished.After(now):
+				ahead = true
+			default:
+				// The newest row is not always that of the newest slot: clocks are put back.
+				last = max(last, r.Slot)
+			}
 		}
 		if len(runs) == 0 {
 			break
 		}
 	}
 	if last == "" {
+		if ahead {
+			return nil, nil // it is now that the clock is wrong
+		}
 		return latest(d.Schedule, now), nil
 	}
 	since, err := d.Schedule.Since(last, now)
@@ -217,6 +226,12 @@ func (e *Engine) Begin(ctx context.Context, slot Slot, p Plan) (state.Run, error
 		return r, err
 	}
 	existed, err := e.State.BeginRun(ctx, &r)
+	if err == nil && r.State == state.RunMissed { // by a clock that was ahead
+		r.State, r.From, r.To, r.Finished, existed = state.RunPlanned, from, to, time.Time{}, false
+		if err = f.keep(&r); err == nil {
+			err = e.State.SaveRun(ctx, &r)
+		}
+	}
 	if err == nil && !existed {
 		e.Log.InfoContext(ctx, "an issue is due", "digest", d.Name, "slot", slot.Civil, "run", r.ID)
 	}
@@ -235,7 +250,7 @@ func (e *Engine) BeginExtra(ctx context.Context, digest string, p Plan) (state.R
 // window returns the window of the issue of a slot. Where one issue stands for all
 // that were missed, it reaches back to the last that was made.
 func (e *Engine) window(ctx context.Context, d *recipe.Digest, slot Slot) (from, to time.Time, err error) {
-	last, ok, err := e.State.LastMade(ctx, d.Name)
+	last, ok, err := e.State.LastMadeUntil(ctx, d.Name, slot.At)
 	if err != nil {
 		return from, to, err
 	}

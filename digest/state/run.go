@@ -186,6 +186,14 @@ func (s *Store) LastMade(ctx context.Context, digest string) (Run, bool, error) 
 	return r, there, s.explain(err)
 }
 
+// LastMadeUntil is LastMade among the issues whose slots are not after at: those of a
+// clock that was ahead for a while are no issues before.
+func (s *Store) LastMadeUntil(ctx context.Context, digest string, at time.Time) (Run, bool, error) {
+	var r Run
+	there, err := s.row(ctx, s.read, r.all(), selectRun+"WHERE digest = ? AND made IS NOT NULL AND at <= ? ORDER BY at DESC, number DESC LIMIT 1", digest, at)
+	return r, there, s.explain(err)
+}
+
 // Reason says why an article was left out of an issue.
 type Reason string
 
