@@ -25,6 +25,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/leporello-press/leporello/digest/state"
 	"github.com/leporello-press/leporello/internal/filelock"
 	"github.com/leporello-press/leporello/media/fetch"
 )
@@ -157,7 +158,7 @@ func (e *env) explain(err error) int {
 	if hint := hintFor(err); hint != "" {
 		e.say("hint", "%s", hint)
 	}
-	if errors.Is(err, filelock.ErrHeld) {
+	if errors.Is(err, filelock.ErrHeld) || errors.Is(err, state.ErrLocked) {
 		return exitHeld
 	}
 	return exitNoBook
