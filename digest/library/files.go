@@ -9,23 +9,11 @@ import (
 	"strings"
 
 	"github.com/leporello-press/leporello/digest/blob"
+	"github.com/leporello-press/leporello/digest/opds"
 	"github.com/leporello-press/leporello/digest/state"
 )
 
-// mediaTypes are those of formats, by the extension of their files.
-var mediaTypes = map[string]string{
-	"epub": "application/epub+zip",
-	"pdf":  "application/pdf",
-}
-
-func mediaType(o state.Output) string {
-	for _, name := range []string{extension(o), o.Format} {
-		if t := mediaTypes[strings.ToLower(name)]; t != "" {
-			return t
-		}
-	}
-	return "application/octet-stream"
-}
+func mediaType(o state.Output) string { return opds.FileType(strings.ToLower(extension(o))) }
 
 // goneError says that a file was made and is not there any more.
 type goneError struct {
