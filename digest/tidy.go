@@ -9,6 +9,7 @@ import (
 
 	"github.com/leporello-press/leporello/digest/blob"
 	"github.com/leporello-press/leporello/digest/state"
+	"github.com/leporello-press/leporello/internal/filelock"
 )
 
 // Harvests is what Lock is told for what belongs to no digest. A name of one never
@@ -44,15 +45,24 @@ func (e *Engine) Tidy(ctx context.Context, before time.Time) (Tidied, error) {
 		}
 		defer release()
 	}
-	var err error
-	if done.Pruned, err = e.State.Prune(ctx, before); err != nil {
-		return done, err
-	}
-	used, err := e.references(ctx)
+	old := e.Clock().Add(-newBlob)
+	runs, err := e.State.Runs(ctx, state.RunQuery{Harvests: true})
 	if err != nil {
 		return done, err
 	}
-	old := e.Clock().Add(-newBlob)
+	for i := range runs {
+		// Workers of a queue hold no lock.
+		if r := &runs[i]; !r.State.Ended() && r.Updated.After(old) {
+			return done, fmt.Errorf("run %d is not at its end: %w", r.ID, filelock.ErrHeld)
+		}
+	}
+	if done.Pruned, err = e.State.Prune(ctx, before); err != nil {
+		return done, err
+	}
+	used, err := e.references(ctx, runs)
+	if err != nil {
+		return done, err
+	}
 	for b, err := range e.Blobs.Keys(ctx) {
 		if err != nil {
 			return done, err
@@ -69,18 +79,15 @@ func (e *Engine) Tidy(ctx context.Context, before time.Time) (Tidied, error) {
 	return done, nil
 }
 
-// references returns the keys of all blobs that something may still need.
-func (e *Engine) references(ctx context.Context) (map[string]bool, error) {
+// references returns the keys of all blobs that something may still need: rows of the
+// state, and what its runs hold beside them.
+func (e *Engine) references(ctx context.Context, runs []state.Run) (map[string]bool, error) {
 	used := map[string]bool{}
 	for key, err := range e.State.References(ctx) {
 		if err != nil {
 			return nil, err
 		}
 		used[key] = true
-	}
-	runs, err := e.State.Runs(ctx, state.RunQuery{Harvests: true})
-	if err != nil {
-		return nil, err
 	}
 	for i := range runs {
 		if err := e.referencesOf(ctx, &runs[i], used); err != nil {
@@ -117,8 +124,11 @@ func (e *Engine) referencesOf(ctx context.Context, r *state.Run, used map[string
 	if errors.Is(err, blob.ErrNotFound) || errors.Is(err, blob.ErrDamaged) {
 		return nil // it cannot be made again anyway
 	}
+	if err != nil {
+		return err
+	}
 	for _, p := range pictures {
 		used[p.Key] = true
 	}
-	return err
+	return nil
 }

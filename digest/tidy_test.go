@@ -84,6 +84,17 @@ func TestTidy(t *testing.T) {
 		t.Fatalf("tidied beside a run: %v", err)
 	}
 	held()
+	begun, err := m.BeginHarvest(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Tidy(t.Context(), w.clock()); !errors.Is(err, filelock.ErrHeld) {
+		t.Fatalf("tidied beside a harvest: %v", err)
+	}
+	begun.State = state.RunDone
+	if err := m.State.SaveRun(t.Context(), &begun); err != nil {
+		t.Fatal(err)
+	}
 
 	done := tidy(year)
 	if after := w.put(); done.Items == 0 || done.Blobs == 0 || after >= before {

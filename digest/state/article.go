@@ -97,7 +97,7 @@ func (s *Store) PutArticle(ctx context.Context, a *Article) (fresh, changed bool
 		}
 		fresh = n == 1
 		var known Article
-		if _, err := s.row(ctx, tx, known.all(), selectArticle+"WHERE source = ? AND identity = ?", read.Source, identity); err != nil || fresh {
+		if _, err := s.row(ctx, tx, known.all(), selectArticle+"WHERE source = ? AND identity = ?"+s.dialect.forUpdate(), read.Source, identity); err != nil || fresh {
 			read = known
 			return err
 		}
@@ -109,7 +109,7 @@ func (s *Store) PutArticle(ctx context.Context, a *Article) (fresh, changed bool
 		case known.Doc != "" && (read.Doc == "" || read.Extent > known.Extent):
 			known.LastSeen = read.LastSeen
 			read = known
-		case known.Doc != "" && read.Content != known.Content:
+		case known.Doc != "" && clean(read.Content) != known.Content:
 			changed = true
 			read.Changed = read.LastSeen
 			read.Revision++

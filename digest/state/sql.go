@@ -52,6 +52,15 @@ func (d Dialect) adapt(query string) string {
 	return b.String()
 }
 
+// forUpdate ends a query whose row is changed by what follows in its transaction. Of
+// SQLite a transaction that writes is alone.
+func (d Dialect) forUpdate() string {
+	if d == Postgres {
+		return " FOR UPDATE"
+	}
+	return ""
+}
+
 // queries is a database or a transaction.
 type queries interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)

@@ -464,3 +464,94 @@ func TestHarvest(t *testing.T) {
 		same(t, "all", must[[]Harvest](t)(s.Harvests(ctx)), []Harvest{{"a", day(3), day(3), day(3), 1, 1, ""}, {"b", day(2), day(1), day(1), 0, 0, "500"}, {"c", day(4), time.Time{}, day(2), 5, 1, "a part"}})
 	})
 }
+
+// Readings of one article at once: a good one is never lost.
+func TestPutArticleAtOnce(t *testing.T) {
+	stores(t, func(t *testing.T, s *Store) {
+		const many = 40
+		errs := make(chan error, many)
+		for i := range many {
+			a := Article{Source: "s", GUID: "1", LastSeen: day(1), Error: "500"}
+			if i%4 == 0 {
+				a.Doc, a.Content, a.Error = "doc", "content", ""
+			}
+			go func() {
+				_, _, err := s.PutArticle(context.Background(), &a)
+				errs <- err
+			}()
+		}
+		for range many {
+			ok(t, <-errs)
+		}
+		for a, err := range s.Articles(t.Context(), ArticleQuery{}) {
+			ok(t, err)
+			same(t, "kept", [3]any{a.Doc, a.Error, a.Revision}, [3]any{"doc", "", 0})
+		}
+	})
+}
+
+// Whatever fails within a commit undoes all of it, and the run can be committed again.
+func TestCommitFails(t *testing.T) {
+	s := open(t, Options{Path: filepath.Join(t.TempDir(), "state.db"), Clock: clock()})
+	ctx := t.Context()
+	r := Run{Digest: "weekly", Slot: "1"}
+	must[bool](t)(s.BeginRun(ctx, &r))
+	ok(t, s.Commit(ctx, &r, []Output{{Path: "old"}}, []string{"g:old"}))
+	want := contents(t, s)
+	for _, at := range []string{"UPDATE ON run", "DELETE ON output", "INSERT ON output", "INSERT ON seen"} {
+		_, err := s.write.Exec("CREATE TRIGGER fault BEFORE " + at + " BEGIN SELECT RAISE(ABORT, 'fault'); END")
+		ok(t, err)
+		half := r
+		half.State, half.Title = RunMade, "new"
+		if err := s.Commit(ctx, &half, []Output{{Path: "new"}, {N: 1, Path: "newer"}}, []string{"g:new"}); err == nil || !strings.Contains(err.Error(), "fault") {
+			t.Fatalf("%s: %v", at, err)
+		}
+		same(t, at, contents(t, s), want)
+		_, err = s.write.Exec("DROP TRIGGER fault")
+		ok(t, err)
+	}
+	ok(t, s.Commit(ctx, &r, []Output{{Path: "new"}, {N: 1, Path: "newer"}}, []string{"g:new"}))
+	same(t, "outputs", len(must[[]Output](t)(s.Outputs(ctx, r.ID))), 2)
+}
+
+// Whatever sources say is kept, and found again as the same article.
+func FuzzPutArticle(f *testing.F) {
+	f.Add("guid", "https://a.example/1", "content", "title", "section", int64(1))
+	f.Add("", "", "c\x00\xff", strings.Repeat("長", 600), "\x00", int64(-1<<62))
+	f.Add("#"+strings.Repeat("0", 64), "", "", "", "", int64(0))
+	s, err := Open(context.Background(), Options{Path: filepath.Join(f.TempDir(), "state.db"), Clock: clock()})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { s.Close() })
+	f.Fuzz(func(t *testing.T, guid, url, content, title, section string, published int64) {
+		if guid+url+content == "" {
+			return
+		}
+		ctx := t.Context()
+		_, err := s.write.Exec("DELETE FROM article")
+		ok(t, err)
+		a := Article{Source: "s", GUID: guid, URL: url, Content: content, Title: title, Section: []string{section}, Published: time.UnixMicro(published).UTC(), Doc: "doc", LastSeen: day(1)}
+		first := a
+		fresh, changed, err := s.PutArticle(ctx, &first)
+		ok(t, err)
+		same(t, "fresh, changed", [2]bool{fresh, changed}, [2]bool{true, false})
+		want := a
+		want.ID, want.FirstSeen = first.ID, day(1)
+		for _, text := range []*string{&want.GUID, &want.URL, &want.Content, &want.Title} {
+			*text = clean(*text)
+		}
+		want.Section = first.Section // JSON says invalid UTF-8 in its own way
+		same(t, "kept", first, want)
+		second := a
+		fresh, changed, err = s.PutArticle(ctx, &second)
+		ok(t, err)
+		same(t, "fresh, changed", [2]bool{fresh, changed}, [2]bool{false, false})
+		same(t, "twice", second, first)
+		third := first // as it was read back
+		fresh, changed, err = s.PutArticle(ctx, &third)
+		ok(t, err)
+		same(t, "fresh, changed", [2]bool{fresh, changed}, [2]bool{false, false})
+		same(t, "as it was read", third, first)
+	})
+}

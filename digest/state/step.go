@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -36,7 +38,9 @@ func (s *Store) PutPictures(ctx context.Context, pictures []Picture) error {
 		last[[2]string{p.Doc, fold(p.Src)}] = p
 	}
 	var rows [][]any
-	for at, p := range last {
+	// In one order, so that of two who write the same neither waits for the other.
+	for _, at := range slices.SortedFunc(maps.Keys(last), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
+		p := last[at]
 		rows = append(rows, append([]any{p.Doc, at[1], unfolded(p.Src)}, p.fields()[2:]...))
 	}
 	return s.transaction(ctx, func(tx *sql.Tx) error {
