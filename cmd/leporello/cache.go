@@ -8,11 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/leporello-press/leporello/digest/recipe"
 	"github.com/leporello-press/leporello/media"
 	"github.com/leporello-press/leporello/media/fetch"
 )
@@ -100,7 +100,7 @@ nothing is removed, and the exit code is 75.`,
 		RunE: func(*cobra.Command, []string) error {
 			var b fetch.Bounds
 			var err error
-			if b.Bytes, err = parseBytes(most); err != nil {
+			if b.Bytes, err = recipe.ParseBytes(most); err != nil {
 				return usagef("as in --max-size 500MB", "--max-size: %w", err)
 			}
 			since, ok := ago(age, c.now())
@@ -202,19 +202,4 @@ func (e *env) print(v any) error {
 
 func files(a fetch.Amount) string {
 	return plural(a.Files, "file", "files") + ", " + size(a.Bytes)
-}
-
-// parseBytes reads a size: "45MB", "1.5 GB", "700000", "64KiB".
-func parseBytes(s string) (int64, error) {
-	number := strings.TrimRight(strings.TrimSpace(s), "KMGTiBkmgtb ")
-	unit := strings.ToLower(strings.TrimSpace(strings.TrimSpace(s)[len(number):]))
-	factor, ok := map[string]float64{
-		"": 1, "b": 1, "kb": 1e3, "k": 1e3, "mb": 1e6, "m": 1e6, "gb": 1e9, "g": 1e9, "tb": 1e12, "t": 1e12,
-		"kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40,
-	}[unit]
-	n, err := strconv.ParseFloat(number, 64)
-	if err != nil || !ok || !(n >= 0) || n*factor >= 1<<62 {
-		return 0, fmt.Errorf("%q is no size", s)
-	}
-	return int64(n * factor), nil
 }

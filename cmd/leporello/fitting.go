@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/leporello-press/leporello/digest/recipe"
 	"github.com/leporello-press/leporello/internal/spelling"
 	"github.com/leporello-press/leporello/media"
 	"github.com/leporello-press/leporello/media/device"
@@ -57,7 +58,7 @@ func (t *fitting) resolve() (err error) {
 		return usagef("", "--max-width: %d pixels show nothing", t.maxWidth)
 	}
 	if t.max != "" {
-		if t.maxBytes, err = parseBytes(t.max); err != nil {
+		if t.maxBytes, err = recipe.ParseBytes(t.max); err != nil {
 			return usagef("as in --max-size 45MB", "--max-size: %w", err)
 		}
 		if t.maxBytes < 1000 {

@@ -320,18 +320,6 @@ func TestMoment(t *testing.T) {
 	}
 }
 
-func TestParseBytes(t *testing.T) {
-	for s, want := range map[string]int64{
-		"0": 0, "700": 700, "45MB": 45e6, "1.5 GB": 1.5e9, "64KiB": 64 << 10, " 2 g ": 2e9, "1t": 1e12,
-		"": -1, "MB": -1, "-1": -1, "1XB": -1, "NaN": -1, "Inf": -1, "9e30": -1, "1 2": -1, "1iB": -1,
-	} {
-		got, err := parseBytes(s)
-		if want < 0 && err == nil || want >= 0 && (err != nil || got != want) {
-			t.Errorf("%q: %d, %v; want %d", s, got, err, want)
-		}
-	}
-}
-
 func TestPrintable(t *testing.T) {
 	if got := printable("标题\x1b[2J\u202eevil\nnext"); got != "标题\uFFFD[2J\uFFFDevil\nnext" {
 		t.Errorf("got %q", got)

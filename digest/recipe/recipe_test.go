@@ -292,9 +292,21 @@ func TestSpans(t *testing.T) {
 		"14d": 14 * day, "2w": 14 * day, "0d": 0, "12h": 12 * time.Hour, "1h30m": 90 * time.Minute, "10s": 10 * time.Second,
 		"": -1, "d": -1, "-1d": -1, "-1h": -1, "7": -1, "7 days": -1, "99999999d": -1, "1y": -1,
 	} {
-		got, err := ParseSpan(s)
+		got, err := parseSpan(s)
 		if want < 0 && err == nil || want >= 0 && (err != nil || got != want) {
 			t.Errorf("%q: %v, %v, want %v", s, got, err, want)
+		}
+	}
+}
+
+func TestParseBytes(t *testing.T) {
+	for s, want := range map[string]int64{
+		"0": 0, "700": 700, "45MB": 45e6, "1.5 GB": 1.5e9, "64KiB": 64 << 10, " 2 g ": 2e9, "1t": 1e12,
+		"": -1, "MB": -1, "-1": -1, "1XB": -1, "NaN": -1, "Inf": -1, "9e30": -1, "1 2": -1, "1iB": -1,
+	} {
+		got, err := ParseBytes(s)
+		if want < 0 && err == nil || want >= 0 && (err != nil || got != want) {
+			t.Errorf("%q: %d, %v; want %d", s, got, err, want)
 		}
 	}
 }

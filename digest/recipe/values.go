@@ -81,11 +81,11 @@ func truth[T any](name, help string, byDefault bool, at func(*T) *bool) key[T] {
 	}}
 }
 
-// span is a key whose value is a time, as ParseSpan reads it.
+// span is a key whose value is a time, as parseSpan reads it.
 func span[T any](name, help string, at func(*T) *time.Duration) key[T] {
 	return key[T]{name: name, help: help, form: form{"type": "string", "examples": []string{"14d", "12h"}}, read: func(r *reader, n *yaml.Node, v *T) {
 		if s, ok := r.scalar(n, name); ok {
-			d, err := ParseSpan(s)
+			d, err := parseSpan(s)
 			if err != nil {
 				r.mistake(n, name, err)
 				return
@@ -95,8 +95,8 @@ func span[T any](name, help string, at func(*T) *time.Duration) key[T] {
 	}}
 }
 
-// ParseSpan reads a time: "2w", "14d", "12h", "1h30m". Its days have 24 hours.
-func ParseSpan(s string) (time.Duration, error) {
+// parseSpan reads a time: "2w", "14d", "12h", "1h30m". Its days have 24 hours.
+func parseSpan(s string) (time.Duration, error) {
 	for suffix, unit := range map[string]time.Duration{"d": 24 * time.Hour, "w": 7 * 24 * time.Hour} {
 		if number, ok := strings.CutSuffix(s, suffix); ok {
 			if n, err := strconv.Atoi(number); err == nil && n >= 0 && n <= 36600 {
