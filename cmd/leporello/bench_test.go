@@ -19,15 +19,7 @@ import (
 //
 //	go test ./cmd/leporello -run '^$' -bench Build -benchtime 3x
 func BenchmarkBuild(b *testing.B) {
-	bin := filepath.Join(b.TempDir(), "leporello")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", bin, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		b.Fatalf("%v: %s", err, out)
-	}
-	if info, err := os.Stat(bin); err == nil {
-		b.Logf("the program has %.1f MB", float64(info.Size())/1e6)
-	}
+	bin := buildProgram(b)
 	whole, cache := b, b.TempDir()
 	for _, n := range []int{1, 10, 100} {
 		var dir string // made once for the formats, when it is first needed
@@ -60,6 +52,56 @@ func BenchmarkBuild(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// buildProgram builds the command as it is given away.
+func buildProgram(b *testing.B) (bin string) {
+	b.Helper()
+	bin = filepath.Join(b.TempDir(), "leporello")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", bin, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+	if info, err := os.Stat(bin); err == nil {
+		b.Logf("the program has %.1f MB", float64(info.Size())/1e6)
+	}
+	return bin
+}
+
+// BenchmarkIssue makes issues of 200 stored articles with 1,600 pictures, which are in
+// the cache, as EPUB and PDF, and harvests them again.
+//
+//	go test ./cmd/leporello -run '^$' -bench Issue -benchtime 3x
+func BenchmarkIssue(b *testing.B) {
+	bin := buildProgram(b)
+	dir := b.TempDir()
+	config := filepath.Join(dir, "leporello.yaml")
+	text := "version: 1\nstate_dir: state\ncache_dir: cache\nnetwork: {allow_network: [127.0.0.1]}\nsources: {posts: '" + writeCorpus(b, 200) + "'}\n" +
+		"digests: {weekly: {title: Weekly, only_new: false, window: 365d, sort: -date, outputs: [out/weekly.epub, out/weekly.pdf], fail_on: [missing-images]}}\n"
+	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
+		b.Fatal(err)
+	}
+	now := time.Date(2021, 8, 6, 0, 0, 0, 0, time.UTC)
+	args := func(command ...string) []string {
+		now = now.Add(time.Hour)
+		return append(command, "-q", "-c", config, "--now", now.Format(time.RFC3339))
+	}
+	measure(b, bin, args("harvest"))
+	measure(b, bin, args("run", "--no-harvest"))
+	for _, command := range [][]string{{"run", "--no-harvest", "--offline"}, {"harvest", "--offline"}} {
+		b.Run(command[0], func(b *testing.B) {
+			var cpu time.Duration
+			var most int64
+			for range b.N {
+				c, m := measure(b, bin, args(command...))
+				cpu += c
+				most = max(most, m)
+			}
+			b.ReportMetric(cpu.Seconds()/float64(b.N), "cpu-s")
+			b.ReportMetric(float64(most)/1024, "MB")
+		})
 	}
 }
 
