@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/leporello-press/leporello/digest"
-	"github.com/leporello-press/leporello/digest/blob"
 	"github.com/leporello-press/leporello/digest/deliver"
 	"github.com/leporello-press/leporello/digest/queue"
 	"github.com/leporello-press/leporello/digest/recipe"
@@ -42,7 +41,6 @@ type digests struct {
 	state    *state.Store
 	engine   *digest.Engine
 	executor digest.Executor
-	river    *queue.River // nil: the work is done without
 }
 
 func (g *digests) flags(cmd *cobra.Command) {
@@ -103,15 +101,13 @@ func (g *digests) open(ctx context.Context, cmd *cobra.Command) error {
 	return nil
 }
 
-// hire opens what does the tasks of runs.
-func (g *digests) hire(ctx context.Context) (err error) {
-	if !g.queued() {
+// hire says who does the tasks of runs.
+func (g *digests) hire() {
+	if g.queued() {
+		g.executor = queue.New(g.jobs())
+	} else {
 		g.executor = &digest.Local{Engine: g.engine, Workers: g.connections}
-		return nil
 	}
-	g.river, err = queue.Open(ctx, g.jobs())
-	g.executor = g.river
-	return err
 }
 
 // queued tells whether tasks are done as jobs of a queue.
@@ -119,11 +115,13 @@ func (g *digests) queued() bool {
 	return g.config.Engine == "river" || g.config.Engine == "" && g.config.DatabaseURL != ""
 }
 
-// jobs is how the queue is opened.
+// jobs is how the queue works.
 func (g *digests) jobs() queue.Options {
 	return queue.Options{
 		Engine: g.engine, State: g.state, Clock: g.now, Log: g.log, Path: filepath.Join(g.config.StateDir, "queue.db"), URL: g.config.DatabaseURL,
-		Workers: g.connections, Final: func(err error) bool { return errors.Is(err, digest.ErrFinal) },
+		Workers: g.connections, TaskTime: faults.taskTime, Rescue: faults.taskTime,
+		// What no source can be read for is for another hour.
+		Final: func(err error) bool { return errors.Is(err, digest.ErrFinal) || errors.Is(err, digest.ErrSources) },
 	}
 }
 
@@ -145,14 +143,6 @@ func (g *digests) rebuilt(done *state.Rebuilt) {
 	if len(lost) > 0 {
 		g.say("warning", "rows may be lost of: %s; nothing that they may have been about is made or delivered again by itself", strings.Join(lost, ", "))
 	}
-}
-
-// openBlobs opens the store of documents, pictures and books of a configuration.
-func (e *env) openBlobs(ctx context.Context, c *recipe.Config) (blob.Store, error) {
-	return blob.OpenURL(ctx, c.Store, blob.Options{
-		Dir: filepath.Join(c.StateDir, "blobs"), Clock: e.now,
-		AccessKey: e.getenv("AWS_ACCESS_KEY_ID"), SecretKey: e.getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: e.getenv("AWS_SESSION_TOKEN"),
-	})
 }
 
 func (g *digests) locks() string { return locksOf(g.config) }
@@ -213,9 +203,6 @@ func (g *digests) stamp(groups []string, a slog.Attr) slog.Attr {
 
 // close lets go of what open opened.
 func (g *digests) close() {
-	if g.river != nil {
-		g.river.Close()
-	}
 	if g.engine != nil {
 		g.engine.Close()
 	}

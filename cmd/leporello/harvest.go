@@ -31,9 +31,7 @@ configuration is wrong; 75 another harvest is under way; 130 interrupted.`,
 			if err := g.open(ctx, cmd); err != nil {
 				return err
 			}
-			if err := g.hire(ctx); err != nil {
-				return err
-			}
+			g.hire()
 			var all []string
 			for i := range g.config.Sources {
 				all = append(all, g.config.Sources[i].Name)

@@ -76,6 +76,8 @@ var faults struct {
 	clock    fetch.Clock
 	resolver *net.Resolver
 	patience time.Duration // of serve with its clients; 0: its own
+	// taskTime is after what time a task is taken from another process; 0: as usual.
+	taskTime time.Duration
 	// at is called at points of a build: "reading 2", "pictures 1", "writing 3",
 	// "made"; nil: nobody wants to know.
 	at func(point string)

@@ -44,7 +44,8 @@ func TestMain(m *testing.M) {
 
 // setFaults breaks the command as the variables of tests say: FAULT_AT is the point
 // at which it dies, or with a star behind it how that begins, FAULT_DNS the address of its name server, FAULT_HURRY makes it
-// as impatient as tests are, and FAULT_PAUSE makes all pauses between requests so long.
+// as impatient as tests are, FAULT_PAUSE makes all pauses between requests so long, and FAULT_RESCUE is how long a task may
+// take before another process takes it.
 func setFaults() {
 	if point := os.Getenv("FAULT_AT"); point != "" {
 		faults.at = func(p string) {
@@ -69,6 +70,9 @@ func setFaults() {
 			}
 			return context.Cause(ctx)
 		}
+	}
+	if patience, err := time.ParseDuration(os.Getenv("FAULT_RESCUE")); err == nil {
+		faults.taskTime = patience
 	}
 	if os.Getenv("FAULT_HURRY") != "" {
 		faults.patience = time.Second

@@ -32,7 +32,7 @@ PDF, from files and folders, with their pictures in them.`,
 	root.SetOut(e.stdout)
 	root.SetErr(e.stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(e.buildCommand(), e.cacheCommand(), e.configCommand(), e.devicesCommand(), e.harvestCommand(), e.historyCommand(), e.inspectCommand(), e.listCommand(), e.runCommand(), e.scheduleCommand(), e.serveCommand(), e.stateCommand(), e.stylesCommand(), e.versionCommand())
+	root.AddCommand(e.buildCommand(), e.cacheCommand(), e.configCommand(), e.devicesCommand(), e.harvestCommand(), e.historyCommand(), e.inspectCommand(), e.listCommand(), e.runCommand(), e.scheduleCommand(), e.serveCommand(), e.stateCommand(), e.stylesCommand(), e.versionCommand(), e.workCommand())
 	return root
 }
 

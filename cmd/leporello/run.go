@@ -77,9 +77,7 @@ func (r *running) run(cmd *cobra.Command, args []string) (err error) {
 	if err := r.open(ctx, cmd); err != nil {
 		return err
 	}
-	if err := r.hire(ctx); err != nil {
-		return err
-	}
+	r.hire()
 	names, err := r.names(args)
 	if err != nil {
 		return err

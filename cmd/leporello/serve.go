@@ -208,11 +208,7 @@ func (s *serving) serve(ctx context.Context) error {
 	}
 	defer bell.Close()
 	if s.queued() {
-		end, err := shop.hire(ctx)
-		if err != nil {
-			return err
-		}
-		defer end()
+		defer shop.hire(ctx)()
 	} else {
 		// Little is ever in use, and that for years: memory is collected when some was used
 		// up, not every two minutes.

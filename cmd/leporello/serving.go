@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
 	"syscall"
 	"time"
 
@@ -212,8 +211,8 @@ func (s *serving) shared(command string) []string {
 }
 
 // unread returns the sources that are to be read now, and when the next one is.
-func (s *serving) unread(ctx context.Context) (names []string, next time.Time, err error) {
-	harvests, err := s.state.Harvests(ctx)
+func (g *digests) unread(ctx context.Context) (names []string, next time.Time, err error) {
+	harvests, err := g.state.Harvests(ctx)
 	if err != nil {
 		return nil, next, err
 	}
@@ -221,12 +220,12 @@ func (s *serving) unread(ctx context.Context) (names []string, next time.Time, e
 	for _, h := range harvests {
 		last[h.Source] = h.At
 	}
-	now := s.now()
+	now := g.now()
 	var first earliest
-	for _, source := range s.config.Sources {
+	for _, source := range g.config.Sources {
 		at := last[source.Name]
 		// What was read in the future was read by a clock that was wrong.
-		if due := at.Add(s.config.Serve.Harvest); at.IsZero() || !due.After(now) || at.After(now) {
+		if due := at.Add(g.config.Serve.Harvest); at.IsZero() || !due.After(now) || at.After(now) {
 			names = append(names, source.Name)
 		} else {
 			first.add(due)
@@ -244,65 +243,35 @@ func (s *serving) harvest(ctx context.Context) error {
 	return s.child(ctx, append([]string{"harvest"}, names...)...)
 }
 
-// hire opens the queue, and works on it until the context ends and end was called.
-func (p *shop) hire(ctx context.Context) (end func(), err error) {
+// hire works on the queue until the context ends or end is called.
+func (p *shop) hire(ctx context.Context) (end func()) {
 	o := p.first.jobs()
 	o.Engine, o.Due = p, p.due
-	river, err := queue.Open(ctx, o)
-	if err != nil {
-		return nil, err
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if err := river.Work(ctx); err != nil {
-			p.first.log.Error("the queue does not work", "error", plain(err))
+		for ctx.Err() == nil {
+			if err := queue.New(o).Work(ctx); err != nil {
+				p.first.log.Error("the queue does not work", "error", plain(err))
+				select {
+				case <-ctx.Done():
+				case <-time.After(heldPause):
+				}
+			}
 		}
 	}()
 	return func() {
 		cancel()
 		<-ended
-		river.Close()
-	}, nil
+	}
 }
 
 // due returns the runs that are to be worked on.
 func (p *shop) due(ctx context.Context) ([]int64, error) {
 	s, done := p.use()
 	defer done()
-	slots, err := s.engine.Due(ctx, s.now())
-	if err != nil {
-		return nil, err
-	}
-	for _, slot := range slots {
-		if _, err := s.engine.Begin(ctx, slot, digest.Plan{}); err != nil {
-			return nil, err
-		}
-	}
-	begun, err := s.state.Runs(ctx, state.RunQuery{Harvests: true, States: state.Unended})
-	if err != nil {
-		return nil, err
-	}
-	harvests := 0
-	var ids []int64
-	for _, run := range begun {
-		if run.Digest == "" {
-			harvests++
-		}
-		ids = append(ids, run.ID)
-	}
-	if names, _, err := s.unread(ctx); err != nil {
-		return ids, err
-	} else if len(names) > 0 && harvests == 0 && s.config.Serve.Harvest > 0 {
-		run, err := s.engine.BeginHarvest(ctx, names)
-		if err != nil {
-			return ids, err
-		}
-		ids = append(ids, run.ID)
-	}
-	slices.Reverse(ids)
-	return ids, nil
+	return s.toDo(ctx)
 }
 
 // Advance implements queue.Engine by the configuration that holds, and so do Do and GiveUp.

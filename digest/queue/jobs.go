@@ -47,14 +47,20 @@ type runWorker struct {
 func (w *runWorker) Work(ctx context.Context, job *river.Job[runArgs]) error {
 	q, run := w.q, job.Args.Run
 	tasks, done, err := q.o.Engine.Advance(ctx, run)
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		q.errs.Store(run, err)
-		if ctx.Err() == nil {
-			q.o.Log.WarnContext(ctx, "the run does not go on", "run", run, "error", err)
+		q.o.Log.WarnContext(ctx, "the run does not go on", "run", run, "error", err)
+		// The Engine gives up a run that comes to nothing too often.
+		r, serr := q.o.State.Run(ctx, run)
+		if serr == nil && !r.State.Ended() {
+			r.Attempt++
+			serr = q.o.State.SaveRun(ctx, &r)
 		}
-		if q.o.Final(err) {
+		if serr == nil && q.o.Final(err) {
 			return river.JobCancel(err)
 		}
+	}
+	if err != nil {
 		return err
 	}
 	if done {
@@ -176,16 +182,12 @@ type tickWorker struct {
 
 // Work wakes the runs that are due.
 func (w *tickWorker) Work(ctx context.Context, _ *river.Job[tickArgs]) error {
-	runs, err := w.q.o.Due(ctx)
-	if err != nil && ctx.Err() == nil {
-		w.q.o.Log.WarnContext(ctx, "what is due cannot be told", "error", err)
-	}
-	for _, run := range runs {
+	for _, run := range w.q.due(ctx) {
 		if _, err := w.q.wake(ctx, clientOf(ctx), run); err != nil {
 			return err
 		}
 	}
-	return err
+	return nil
 }
 
 // backoff is when a job is tried again.

@@ -72,7 +72,7 @@ func (s *shop) main() error {
 	}
 	p := &play{Store: st, articles: s.Articles}
 	p.do = func(ctx context.Context, t state.Task) error { return s.do(ctx, st, blobs, t) }
-	q, err := Open(ctx, Options{
+	q := New(Options{
 		URL: s.URL, Path: filepath.Join(s.Dir, "queue.db"), Engine: p, State: st, Clock: time.Now,
 		Workers: 4, Pause: 50 * time.Millisecond, TaskTime: 2 * time.Second, Rescue: 2 * time.Second, Tick: time.Second,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
@@ -88,10 +88,6 @@ func (s *shop) main() error {
 			return runs, nil
 		},
 	})
-	if err != nil {
-		return err
-	}
-	defer q.Close()
 	fmt.Println("ready") // the parent waits for it
 	if s.Run != 0 {
 		return q.Run(ctx, s.Run)
@@ -194,7 +190,7 @@ func (s shop) files(t *testing.T, what string) []string {
 // await waits for something that a test cannot go on without.
 func await(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for end := time.Now().Add(5 * time.Minute); !is(); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); !is(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("waited in vain: %s", what)
 		}
@@ -354,7 +350,7 @@ func BenchmarkArticles(b *testing.B) {
 		dir := b.TempDir()
 		st := openState(b, state.Options{Path: filepath.Join(dir, "state.db"), Clock: time.Now})
 		p := &play{Store: st, articles: 2000}
-		q := openQueue(b, Options{Engine: p, State: st, Clock: time.Now, Path: filepath.Join(dir, "queue.db"), Workers: 8})
+		q := New(Options{Engine: p, State: st, Clock: time.Now, Path: filepath.Join(dir, "queue.db"), Workers: 8})
 		if err := q.Run(b.Context(), newRun(b, st, "1")); err != nil {
 			b.Fatal(err)
 		}

@@ -101,12 +101,12 @@ func orElse[T comparable](v *T, value T) {
 
 // River is a digest.Executor. Its methods may be called from several goroutines.
 type River struct {
-	o  Options
-	db database
+	o Options
 
 	mu     sync.Mutex
-	users  int    // callers of Run
-	shared client // theirs; it works while there are any, so that an idle process is idle
+	users  int // callers of Run, for whom db is open and shared works: an idle process is idle
+	db     database
+	shared client
 
 	errs sync.Map // why runs did not go on in this process: int64 to error
 }
@@ -121,30 +121,24 @@ type client interface {
 	JobRetry(ctx context.Context, id int64) (*rivertype.JobRow, error)
 }
 
-// Open returns the queue, whose tables are made or migrated. The error wraps
-// filelock.ErrHeld when another process has the file.
-func Open(ctx context.Context, o Options) (*River, error) {
+// New returns a queue. Its database is opened when there is something to do.
+func New(o Options) *River {
 	o.defaults()
-	q := &River{o: o}
-	var err error
-	if o.URL != "" {
-		q.db, err = openPostgres(ctx, o.URL)
-	} else {
-		q.db, err = openSQLite(ctx, o.Path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("queue: %w", err)
-	}
-	return q, nil
+	return &River{o: o}
 }
 
-// Close lets go of the database. Run and Work have returned before.
-func (q *River) Close() error { return q.db.close() }
+// open opens the database, whose tables are made or migrated.
+func (q *River) open(ctx context.Context) (database, error) {
+	if q.o.URL != "" {
+		return openPostgres(ctx, q.o.URL)
+	}
+	return openSQLite(ctx, q.o.Path)
+}
 
 // Run works on a run until it has ended. Others who work on the same database may
-// have a part in it.
+// have a part in it. The error wraps filelock.ErrHeld when another process has the file.
 func (q *River) Run(ctx context.Context, run int64) error {
-	c, release, err := q.use()
+	c, release, err := q.use(ctx)
 	if err != nil {
 		return fmt.Errorf("queue: %w", err)
 	}
@@ -204,18 +198,19 @@ func (q *River) wake(ctx context.Context, c client, run int64) (job int64, err e
 }
 
 // use returns a client that works until all who use it have let go of it.
-func (q *River) use() (client, func(), error) {
+func (q *River) use(ctx context.Context) (client, func(), error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.users == 0 {
-		c, err := q.client(false)
-		if err == nil {
-			err = c.Start(context.Background())
-		}
+		db, err := q.open(ctx)
 		if err != nil {
 			return nil, nil, err
 		}
-		q.shared = c
+		q.db = db
+		if q.shared, err = q.start(db, false); err != nil {
+			db.close()
+			return nil, nil, err
+		}
 	}
 	q.users++
 	return q.shared, func() {
@@ -223,6 +218,7 @@ func (q *River) use() (client, func(), error) {
 		defer q.mu.Unlock()
 		if q.users--; q.users == 0 {
 			q.stop(q.shared)
+			q.db.close()
 		}
 	}, nil
 }
@@ -230,20 +226,72 @@ func (q *River) use() (client, func(), error) {
 // Work does the tasks of all runs, and what Options.Due says, until the context
 // ends. Then it returns nil, when what it was doing is done or Options.Grace over.
 func (q *River) Work(ctx context.Context) error {
-	c, err := q.client(true)
-	if err == nil {
-		err = c.Start(context.WithoutCancel(ctx))
+	if q.o.URL == "" {
+		q.workAlone(ctx)
+		return nil
 	}
-	if err == nil && q.o.Due != nil {
-		// Until the processes have agreed on who asks each minute, some seconds go by.
-		_, err = c.Insert(ctx, tickArgs{}, nil)
-	}
+	db, err := q.open(ctx)
 	if err != nil {
 		return fmt.Errorf("queue: %w", err)
 	}
+	defer db.close()
+	c, err := q.start(db, true)
+	if err != nil {
+		return fmt.Errorf("queue: %w", err)
+	}
+	defer q.stop(c)
+	if q.o.Due != nil {
+		// Until the processes have agreed on who asks each minute, some seconds go by.
+		if _, err := c.Insert(ctx, tickArgs{}, nil); err != nil {
+			return fmt.Errorf("queue: %w", err)
+		}
+	}
 	<-ctx.Done()
-	q.stop(c)
 	return nil
+}
+
+// workAlone is Work at a file. Nobody else makes jobs there, so that nothing need
+// look for any as long as there is no run.
+func (q *River) workAlone(ctx context.Context) {
+	var mu sync.Mutex
+	active := map[int64]bool{}
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	for ctx.Err() == nil {
+		for _, run := range q.due(ctx) {
+			mu.Lock()
+			known := active[run]
+			active[run] = true
+			mu.Unlock()
+			if known {
+				continue
+			}
+			wg.Go(func() {
+				if err := q.Run(ctx, run); err != nil && ctx.Err() == nil {
+					q.o.Log.WarnContext(ctx, "the run is left for later", "run", run, "error", err)
+				}
+				mu.Lock()
+				delete(active, run)
+				mu.Unlock()
+			})
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(q.o.Tick):
+		}
+	}
+}
+
+// due asks what there is to do.
+func (q *River) due(ctx context.Context) []int64 {
+	if q.o.Due == nil {
+		return nil
+	}
+	runs, err := q.o.Due(ctx)
+	if err != nil && ctx.Err() == nil {
+		q.o.Log.WarnContext(ctx, "what is due cannot be told", "error", err)
+	}
+	return runs
 }
 
 // stop lets the tasks of a client end.
@@ -263,9 +311,9 @@ const (
 	queueBooks = "books" // one at a time: they need memory and all processors
 )
 
-// client returns one that was not started yet. With ticks it is one of those who
-// ask what is due.
-func (q *River) client(ticks bool) (client, error) {
+// start returns a client that works. With ticks it is one of those who ask what is
+// due.
+func (q *River) start(db database, ticks bool) (client, error) {
 	workers := river.NewWorkers()
 	for _, err := range []error{
 		river.AddWorkerSafely(workers, &runWorker{q: q}),
@@ -277,8 +325,8 @@ func (q *River) client(ticks bool) (client, error) {
 		}
 	}
 	poll := time.Second
-	if !ticks || q.o.URL == "" {
-		poll = 100 * time.Millisecond // for those who have something to do, or the file alone
+	if !ticks {
+		poll = 100 * time.Millisecond // there is something to do
 	}
 	c := &river.Config{
 		Workers: workers,
@@ -305,7 +353,11 @@ func (q *River) client(ticks bool) (client, error) {
 			nil,
 		)}
 	}
-	return q.db.client(c)
+	started, err := db.client(c)
+	if err == nil {
+		err = started.Start(context.Background()) // until it is stopped
+	}
+	return started, err
 }
 
 // quieter hands on what River says as less than River takes it for: what fails

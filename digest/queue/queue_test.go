@@ -143,16 +143,6 @@ func openState(t testing.TB, o state.Options) *state.Store {
 	return s
 }
 
-func openQueue(t testing.TB, o Options) *River {
-	t.Helper()
-	q, err := Open(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { q.Close() })
-	return q
-}
-
 func newRun(t testing.TB, s *state.Store, slot string) int64 {
 	t.Helper()
 	r := state.Run{Digest: "weekly", Slot: slot}
@@ -184,7 +174,7 @@ func TestRun(t *testing.T) {
 			return nil
 		}}
 		o.Engine, o.Attempts = p, 3
-		q := openQueue(t, o)
+		q := New(o)
 		run := newRun(t, o.State, "1")
 		if err := q.Run(t.Context(), run); err != nil {
 			t.Fatal(err)
@@ -216,7 +206,7 @@ func TestRunsTogether(t *testing.T) {
 			return nil
 		}}
 		o.Engine, o.Workers = p, 3
-		q := openQueue(t, o)
+		q := New(o)
 		runs := []int64{newRun(t, o.State, "1"), newRun(t, o.State, "2")}
 		var wg sync.WaitGroup
 		for _, run := range append(runs, runs...) {
@@ -247,7 +237,7 @@ func TestRunThatFails(t *testing.T) {
 		failing := fmt.Errorf("no source: %w", errFinal)
 		p := &play{Store: o.State, articles: 1, advance: func() error { return failing }}
 		o.Engine = p
-		q := openQueue(t, o)
+		q := New(o)
 		run := newRun(t, o.State, "1")
 		if err := q.Run(t.Context(), run); !errors.Is(err, errFinal) {
 			t.Errorf("error %v", err)
@@ -287,7 +277,7 @@ func TestStop(t *testing.T) {
 		}}
 		o.Engine, o.Attempts, o.Grace = p, 1, 200*time.Millisecond
 		run := newRun(t, o.State, "1")
-		q := openQueue(t, o)
+		q := New(o)
 		ctx, cancel := context.WithCancelCause(t.Context())
 		go func() {
 			for range p.articles {
@@ -298,9 +288,8 @@ func TestStop(t *testing.T) {
 		if err := q.Run(ctx, run); err == nil || err.Error() != "enough" {
 			t.Errorf("error %v", err)
 		}
-		q.Close()
 		hang = false
-		if err := openQueue(t, o).Run(t.Context(), run); err != nil {
+		if err := New(o).Run(t.Context(), run); err != nil {
 			t.Fatal(err)
 		}
 		p.ended(t, run)
@@ -321,7 +310,7 @@ func TestWork(t *testing.T) {
 			asked <- struct{}{}
 			return []int64{run}, errors.New("one digest is broken")
 		}
-		q := openQueue(t, o)
+		q := New(o)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() { ended <- q.Work(ctx) }()
@@ -350,10 +339,17 @@ func TestWork(t *testing.T) {
 
 func TestOneAtAFile(t *testing.T) {
 	o := Options{Clock: time.Now, Path: filepath.Join(t.TempDir(), "queue.db")}
-	q := openQueue(t, o)
-	if _, err := Open(t.Context(), o); !errors.Is(err, filelock.ErrHeld) {
+	q := New(o)
+	_, release, err := q.use(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := New(o).Run(t.Context(), 1); !errors.Is(err, filelock.ErrHeld) {
 		t.Errorf("a second process: %v", err)
 	}
-	q.Close()
-	openQueue(t, o)
+	release()
+	if _, release, err = q.use(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	release()
 }
