@@ -146,6 +146,9 @@ func attributes(b *strings.Builder, parts []part) {
 			b.WriteByte('"')
 		case group:
 			attributes(b, p)
+		case nil, text, *element: // within the element
+		default:
+			panic(fmt.Sprintf("library: part %T", p))
 		}
 	}
 }

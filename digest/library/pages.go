@@ -140,7 +140,17 @@ func (v *view) kicker(i *issue) part {
 	if i.Number > 0 && !strings.Contains(i.title(), strconv.Itoa(i.Number)) {
 		number = fmt.Sprintf(v.phrases.number, i.Number)
 	}
-	return text(join(number, v.window(i), v.count(i)))
+	var parts group
+	for _, s := range []string{number, v.window(i), v.count(i)} {
+		if s == "" {
+			continue
+		}
+		if len(parts) > 0 {
+			parts = append(parts, text(" · "))
+		}
+		parts = append(parts, el("span", text(s)))
+	}
+	return parts
 }
 
 // count says how many articles an issue has; empty where nobody knows.
@@ -491,7 +501,7 @@ func (v *view) problemList(i *issue) part {
 	}
 	return el("section", class("aside"), id("problems"),
 		el("h2", text(v.problems)),
-		el("details", el("summary", text(fmt.Sprintf(v.lossMany, len(all)+i.Report.MoreProblems))), el("ul", class("articles"), group(list))))
+		el("details", el("summary", text(v.Problems(len(all)+i.Report.MoreProblems))), el("ul", class("articles"), group(list))))
 }
 
 // deliveryList says where the issue was sent.

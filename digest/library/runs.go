@@ -117,7 +117,8 @@ func (v *view) runLine(i *issue, tasks part) part {
 		add(text(v.Articles(n)))
 	}
 	if n := len(i.Report.Problems) + i.Report.MoreProblems; n > 0 {
-		add(el("a", href(v.toIssue(i.ID)+"#problems"), text(fmt.Sprintf(v.lossMany, n))))
+		to := when(!i.Made.IsZero(), href(v.toIssue(i.ID)+"#problems"))
+		add(el("a", to, text(v.Problems(n))))
 	}
 	if i.Attempt > 1 {
 		add(text(fmt.Sprintf(v.attempt, i.Attempt)))

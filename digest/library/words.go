@@ -15,20 +15,20 @@ type phrases struct {
 	*words.Words
 	skip, digests, runs, catalog, search, find string
 
-	next, none, newest, all, older, first string // of issues
-	number                                string // of an issue, with %d
-	noIssue, noDigest, noRun, noMatch     string
-	download, size, pages                 string // size: with format and bytes
-	leftOut, problems, deliveries, more   string
-	runningNow, history, upcoming, due    string
-	took, attempt, harvest, retry         string
-	notFound, notFoundWhy                 string
-	failure, failureWhy                   string
-	asOf, newestRuns, olderRuns           string
-	missingFile                           string
-	lossMany, found, resultsFor           string
-	of                                    string // how many of how many, with %d and %d
-	failedN                               string
+	next, none, newest, all, older, first       string // of issues
+	number                                      string // of an issue, with %d
+	noIssue, noDigest, noRun, noMatch           string
+	download, size, pages                       string // size: with format and bytes
+	leftOut, problems, deliveries, more         string
+	runningNow, history, upcoming, due          string
+	took, attempt, harvest, retry               string
+	notFound, notFoundWhy                       string
+	failure, failureWhy                         string
+	asOf, newestRuns, olderRuns                 string
+	missingFile                                 string
+	oneProblem, manyProblems, found, resultsFor string // one problem; several, with %d; issues, with %d; with what was searched for
+	of                                          string // how many of how many, with %d and %d
+	failedN                                     string
 
 	weekdays  [7]string
 	from, to  string            // layouts of the days of a time within a year
@@ -53,7 +53,7 @@ var english = &phrases{
 	asOf: "as of %s", newestRuns: "Newest runs", olderRuns: "Older runs",
 	notFound: "Not found", notFoundWhy: "There is no such page. It may have been removed.",
 	missingFile: "This file is no longer there. It can be made again: leporello run %s --issue %d",
-	lossMany:    "%d problems", found: "%d found", resultsFor: "Results for “%s”",
+	oneProblem:  "1 problem", manyProblems: "%d problems", found: "%d found", resultsFor: "Results for “%s”",
 	of: "%d of %d", failedN: "%d failed",
 	weekdays: [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
 	from:     "2 January", to: "2 January 2006",
@@ -88,7 +88,7 @@ var simplified = &phrases{
 	asOf: "截至%s", newestRuns: "最新记录", olderRuns: "更早的记录",
 	notFound: "没有这一页", notFoundWhy: "这一页不存在，或者已经移除。",
 	missingFile: "这个文件已经不在了，可以重新制作：leporello run %s --issue %d",
-	lossMany:    "%d个问题", found: "找到%d期", resultsFor: "“%s”的搜索结果",
+	oneProblem:  "1个问题", manyProblems: "%d个问题", found: "找到%d期", resultsFor: "“%s”的搜索结果",
 	of: "%d / %d", failedN: "%d项失败",
 	weekdays: [7]string{"星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"},
 	from:     "2006年1月2日", to: "1月2日",
@@ -123,7 +123,7 @@ var traditional = &phrases{
 	asOf: "截至%s", newestRuns: "最新紀錄", olderRuns: "更早的紀錄",
 	notFound: "沒有這一頁", notFoundWhy: "這一頁不存在，或者已經移除。",
 	missingFile: "這個檔案已經不在了，可以重新製作：leporello run %s --issue %d",
-	lossMany:    "%d個問題", found: "找到%d期", resultsFor: "「%s」的搜尋結果",
+	oneProblem:  "1個問題", manyProblems: "%d個問題", found: "找到%d期", resultsFor: "「%s」的搜尋結果",
 	of: "%d / %d", failedN: "%d項失敗",
 	weekdays: [7]string{"星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"},
 	from:     "2006年1月2日", to: "1月2日",
@@ -158,7 +158,7 @@ var japanese = &phrases{
 	asOf: "%s 現在", newestRuns: "最新の履歴", olderRuns: "以前の履歴",
 	notFound: "ページがありません", notFoundWhy: "このページは存在しないか、削除されました。",
 	missingFile: "このファイルはもうありません。作り直せます：leporello run %s --issue %d",
-	lossMany:    "問題%d件", found: "%d号見つかりました", resultsFor: "「%s」の検索結果",
+	oneProblem:  "問題1件", manyProblems: "問題%d件", found: "%d号見つかりました", resultsFor: "「%s」の検索結果",
 	of: "%d / %d", failedN: "失敗%d件",
 	weekdays: [7]string{"日曜日", "月曜日", "火曜日", "水曜日", "木曜日", "金曜日", "土曜日"},
 	from:     "2006年1月2日", to: "1月2日",
@@ -231,6 +231,14 @@ func (p *phrases) Days(from, to time.Time) string {
 		return p.Words.Days(from, to)
 	}
 	return from.Format(p.from) + " – " + to.Format(p.to)
+}
+
+// Problems says how many problems there are.
+func (p *phrases) Problems(n int) string {
+	if n == 1 {
+		return p.oneProblem
+	}
+	return fmt.Sprintf(p.manyProblems, n)
 }
 
 // Moment writes a time of a zone: the day, its weekday, the hour.
