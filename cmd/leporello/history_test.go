@@ -80,6 +80,9 @@ func said(t *testing.T, dir string, args ...string) (stdout, stderr string, code
 	t.Helper()
 	var out, messages bytes.Buffer
 	t.Chdir(dir)
+	for _, home := range []string{"HOME", "XDG_CACHE_HOME", "LocalAppData"} {
+		t.Setenv(home, filepath.Join(dir, "home"))
+	}
 	e := &env{args: args, getenv: func(string) string { return "" }, now: func() time.Time { return time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC) }, stdin: strings.NewReader(""), stdout: &out, stderr: &messages}
 	code = e.main(t.Context())
 	return out.String(), messages.String(), code
@@ -133,6 +136,49 @@ func TestHistoryOfNothing(t *testing.T) {
 	}
 	if _, messages, code := said(t, dir, "history"); code != exitNoBook || !strings.Contains(messages, "damaged") || !strings.Contains(messages, "--rebuild-state") {
 		t.Errorf("exit code %d: %s", code, messages)
+	}
+}
+
+// A state of which nothing can be made sense stops every command, says why, and stays
+// as it was.
+func TestStatesRefused(t *testing.T) {
+	for _, c := range []struct {
+		name, want, hint string
+		damage           func([]byte) []byte
+	}{
+		// The version of the tables stands at byte 60 (https://www.sqlite.org/fileformat.html).
+		{"newer", "made by a newer version of leporello: its tables are of version 99", "must not go on", func(b []byte) []byte { b[63] = 99; return b }},
+		{"older", "made by an older version", "any run brings it up to date", func(b []byte) []byte { b[63] = 0; return b }},
+		{"another program's", "the database of another program", "--state-dir", func(b []byte) []byte { copy(b[68:], "GRDB"); return b }},
+		{"cut off", "damaged", "--rebuild-state", func(b []byte) []byte { return b[:len(b)/2] }},
+		{"of zeros", "damaged", "--rebuild-state", func(b []byte) []byte { clear(b); return b }},
+		{"a text", "damaged", "--rebuild-state", func([]byte) []byte { return []byte(strings.Repeat("text ", 1000)) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := pastWeeks(t)
+			path := filepath.Join(dir, "state", stateName)
+			b, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b = c.damage(b)
+			if err := os.WriteFile(path, b, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			commands := [][]string{{"history"}, {"ls", "--digest", "weekly"}, {"state", "verify"}, {"run", "--due"}, {"harvest"}}
+			if c.name == "older" {
+				commands = commands[:3] // the others bring it up to date
+			}
+			for _, args := range commands {
+				out, messages, code := said(t, dir, args...)
+				if code != exitNoBook || out != "" || !strings.Contains(messages, c.want) || !strings.Contains(messages, c.hint) {
+					t.Errorf("%s: exit code %d: %s%s", args, code, out, messages)
+				}
+				if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, b) {
+					t.Fatalf("%s: the file was changed: %v", args, err)
+				}
+			}
+		})
 	}
 }
 
