@@ -289,6 +289,26 @@ func (e *Engine) Unfinished(ctx context.Context, digest string) ([]state.Run, er
 	return runs, err
 }
 
+// Pauses before a run that could not go on is tried again by who only looks what is due: the
+// first, twice as long each time, the longest. Ten attempts are two days, and a program that
+// looks every quarter of an hour comes just after the first.
+const (
+	firstPause = 14 * time.Minute
+	mostPause  = 12 * time.Hour
+)
+
+// RetryAt returns until when an unfinished run is to be left alone; zero: it is not.
+func RetryAt(r *state.Run, now time.Time) time.Time {
+	if r.Error == "" || r.State.Ended() {
+		return time.Time{}
+	}
+	at := r.Updated.Add(min(firstPause<<min(max(r.Attempt-1, 0), 10), mostPause))
+	if !at.After(now) || at.Sub(now) > mostPause { // or the clock was put back
+		return time.Time{}
+	}
+	return at
+}
+
 // Lock keeps other processes from working on a digest until release: those of this
 // machine, and where the state is in PostgreSQL those of all. The error wraps
 // filelock.ErrHeld when one does.

@@ -203,3 +203,23 @@ func TestFaultClocks(t *testing.T) {
 		})
 	}
 }
+
+// Where no source can be read when an issue is due, it is made when one can; until then
+// it is asked less and less often, however often somebody looks.
+func TestFaultAway(t *testing.T) {
+	t.Parallel()
+	sunday := time.Date(2026, 10, 11, 0, 30, 0, 0, time.UTC)
+	w := newHousehold(t, sunday.AddDate(0, 0, -7), 1, worldConfig)
+	w.news.closed.Store(true)
+	for _, tt := range []struct{ minutes, code int }{{0, exitNoBook}, {1, exitOK}, {15, exitNoBook}, {30, exitOK}, {45, exitNoBook}, {60, exitOK}, {90, exitOK}, {120, exitNoBook}} {
+		now := sunday.Add(time.Duration(tt.minutes) * time.Minute)
+		if code, stderr := w.runAt(now, "run", "--due", "-q"); code != tt.code || code == exitOK && stderr != "" {
+			t.Errorf("after %d minutes: exit code %d, want %d\n%s", tt.minutes, code, tt.code, stderr)
+		}
+	}
+	w.news.closed.Store(false)
+	w.due(sunday.Add(5*time.Hour), exitOK)
+	if books := w.books("weekly"); len(books) != 1 || filepath.Base(books[0]) != "weekly-2026-10-11.epub" {
+		t.Errorf("books: %v", books)
+	}
+}

@@ -39,7 +39,7 @@ type editors struct {
 	now      atomic.Pointer[time.Time]
 	hang     atomic.Int64 // of the requests to come, the one that is not answered; 0: none
 	hung     chan struct{}
-	closed   atomic.Bool // nothing is answered: the network is gone
+	closed   atomic.Bool // nothing is there any more
 }
 
 // newEditors has stories from a moment on, for some weeks.
@@ -150,7 +150,7 @@ func (n *editors) newest(feed string) (list []*story) {
 
 func (n *editors) page(w http.ResponseWriter, r *http.Request) {
 	if n.closed.Load() {
-		http.Error(w, "closed", http.StatusBadGateway)
+		http.NotFound(w, r)
 		return
 	}
 	if n.hang.Add(-1) == 0 {
@@ -212,7 +212,7 @@ func (n *editors) page(w http.ResponseWriter, r *http.Request) {
 // picture is the host of pictures. Names say what is wrong with it.
 func (n *editors) picture(w http.ResponseWriter, r *http.Request) {
 	if n.closed.Load() {
-		http.Error(w, "closed", http.StatusBadGateway)
+		http.NotFound(w, r)
 		return
 	}
 	name := strings.TrimPrefix(r.URL.Path, "/")

@@ -141,6 +141,11 @@ func (r *running) one(ctx context.Context, name string) error {
 		return err
 	}
 	for i := range unfinished {
+		if at := digest.RetryAt(&unfinished[i], r.now()); r.due && !at.IsZero() {
+			r.empty = false
+			r.note("%s: the run of %s is tried again after %s", name, unfinished[i].Slot, at.In(r.config.Digest(name).Zone).Format("2006-01-02 15:04"))
+			return nil
+		}
 		r.note("%s: the run of %s goes on", name, unfinished[i].Slot)
 		if err := r.finish(ctx, &unfinished[i]); err != nil {
 			return err
