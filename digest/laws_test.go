@@ -118,6 +118,7 @@ func crashWorld(t *testing.T) *world {
 //
 // What a kill leaves is what the disk holds at that moment: it is copied there.
 func TestCrashes(t *testing.T) {
+	t.Parallel()
 	w := crashWorld(t)
 	os.MkdirAll(filepath.Join(w.dir, "out"), 0o755)
 	latest := filepath.Join(w.dir, "out", "latest.epub")
@@ -207,6 +208,7 @@ func TestCrashes(t *testing.T) {
 // In years of weeks whose feeds forget, repeat and change what they have, every article
 // is in one issue, and in one only, though runs fail and are late.
 func TestEveryArticleOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, weekly)
 	m := w.start()
 	r := rand.New(rand.NewPCG(1, 2))
@@ -283,6 +285,7 @@ func TestEveryArticleOnce(t *testing.T) {
 // An issue is made again byte for byte when its feed has forgotten it, the web is
 // gone, the cache is deleted and a picture has turned up that was missing.
 func TestRemake(t *testing.T) {
+	t.Parallel()
 	w := crashWorld(t)
 	m := w.start()
 	runs := m.run("weekly")
@@ -616,6 +619,7 @@ func (m *machine) text(r state.Run) string {
 
 // Pictures are kept with what was in the cache, and what was damaged there is mended.
 func TestDamagedCache(t *testing.T) {
+	t.Parallel()
 	w := crashWorld(t)
 	m := w.start()
 	m.harvest()

@@ -13,6 +13,7 @@ import (
 // whatever the clocks do, however often and irregularly somebody looks, and though
 // the program is started anew each time.
 func TestEveryWeekOnce(t *testing.T) {
+	t.Parallel()
 	for zone, at := range map[string]string{
 		"America/New_York":    "Sun 02:30", // skipped in March
 		"Europe/London":       "Sun 01:30", // skipped in March, twice in October
@@ -68,6 +69,7 @@ func TestEveryWeekOnce(t *testing.T) {
 
 // What was missed is caught up as the recipe says, and can be looked up.
 func TestCatchUp(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		policy, window string
 		hours          int // after the last slot
