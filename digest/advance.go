@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/leporello-press/leporello/digest/state"
 	"github.com/leporello-press/leporello/internal/redact"
@@ -22,9 +23,20 @@ const (
 // theBook is the key of the only task that assembles.
 const theBook = "book"
 
-// mostAttempts is how often a run is begun that comes to nothing, before it is given
-// up.
-const mostAttempts = 10
+// A run that does not go on is given up after so many attempts, but not before so long
+// a time: a network, a full disk or a drive that is away are seldom mended within
+// minutes. After lastHope nobody counts.
+const (
+	mostAttempts = 10
+	firstHope    = 48 * time.Hour
+	lastHope     = 7 * 24 * time.Hour
+)
+
+// hopeless tells whether r is not to be tried again.
+func (e *Engine) hopeless(r *state.Run) bool {
+	age := e.Clock().Sub(r.Started)
+	return age >= firstHope && r.Attempt >= mostAttempts || age >= lastHope
+}
 
 // Advance returns the tasks of a run that are to be done now. When they are done, or
 // given up, it is called again; done tells that the run has ended. Where there is
@@ -189,15 +201,14 @@ func (e *Engine) fail(ctx context.Context, r *state.Run, err error) error {
 	return e.finish(ctx, r, state.RunFailed)
 }
 
-// stumble notes why r does not go on, and gives it up where that has happened too
-// often.
+// stumble notes why r does not go on, and gives it up where there is no hope.
 func (e *Engine) stumble(ctx context.Context, r *state.Run, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	r.Error = redact.Text(err.Error())
 	save := e.State.SaveRun
-	if r.Attempt >= mostAttempts {
+	if e.hopeless(r) {
 		save = func(ctx context.Context, r *state.Run) error { return e.fail(ctx, r, err) }
 	}
 	if serr := save(ctx, r); serr != nil {

@@ -551,10 +551,14 @@ func TestFullDisk(t *testing.T) {
 	}
 	w.at(sunday.AddDate(0, 0, 7))
 	w.web.feeds["https://news.example/feed"] = []entry{news(8, w.clock().Add(-time.Hour))}
-	for range mostAttempts {
+	for i := range mostAttempts {
 		if _, err = m.try("weekly"); err == nil {
 			t.Fatal("written?")
 		}
+		if r, err := m.Unfinished(t.Context(), "weekly"); err != nil || (i < mostAttempts-1) != (len(r) == 1) {
+			t.Fatalf("after %d attempts: %+v, %v", i+1, r, err)
+		}
+		w.at(w.clock().Add(5*time.Hour + 20*time.Minute))
 	}
 	last, err := m.State.Runs(t.Context(), state.RunQuery{Limit: 1})
 	if err != nil || last[0].State != state.RunFailed || last[0].Number != 0 || last[0].Error == "" {

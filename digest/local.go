@@ -108,7 +108,7 @@ func (l *Local) do(ctx context.Context, t state.Task, b *budget) error {
 		if t.Step == StepAssemble {
 			// Without its books a run is nothing. What is in their way may be mended, a
 			// full disk, and then the run goes on.
-			if r, rerr := l.Engine.State.Run(ctx, t.Run); !final && (rerr != nil || r.Attempt < mostAttempts) {
+			if r, rerr := l.Engine.State.Run(ctx, t.Run); !final && (rerr != nil || !l.Engine.hopeless(&r)) {
 				return err
 			}
 			return errors.Join(err, l.Engine.GiveUp(ctx, t, err))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -88,7 +87,7 @@ func (g *digests) harvested(cmd *cobra.Command, id int64, names []string, asJSON
 				return err
 			}
 		}
-		if h.Error != "" {
+		if h.Error != "" && !g.quiet {
 			g.say("warning", "%s: %s", name, h.Error)
 		}
 		if h.Seen > 0 && !g.quiet {
@@ -109,7 +108,7 @@ func (g *digests) harvested(cmd *cobra.Command, id int64, names []string, asJSON
 		}
 	}
 	if missing > 0 && !g.quiet {
-		g.say("warning", "%s; they are asked for again", fmt.Sprintf("pictures of %s are missing", plural(missing, "article", "articles")))
+		g.say("warning", "pictures of %s are missing; they are asked for again", plural(missing, "article", "articles"))
 	}
 	return nil
 }
