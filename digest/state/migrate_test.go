@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,8 +41,7 @@ func fill(t *testing.T, s *Store) {
 	ok(t, s.SetHarvested(ctx, "posts", day(22), 3, 3, ""))
 }
 
-// contents is all that the methods of a store tell, but for the moments at which the
-// store wrote.
+// contents is all that the methods of a store tell.
 func contents(t *testing.T, s *Store) string {
 	t.Helper()
 	ctx := t.Context()
@@ -127,6 +127,18 @@ func TestMigrate(t *testing.T) {
 			t.Errorf("from version %d came other tables:\n%s", version, got)
 		}
 	}
+}
+
+// What is rebuilt and counted is every table.
+func TestTables(t *testing.T) {
+	s := open(t, Options{Path: filepath.Join(t.TempDir(), "state.db"), Clock: clock()})
+	there := must[[]string](t)(list1[string](t.Context(), s.read, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"))
+	var known []string
+	for _, r := range must[[]TableRows](t)(s.Rows(t.Context())) {
+		known = append(known, r.Name)
+	}
+	slices.Sort(known)
+	same(t, "tables", known, there)
 }
 
 // The machinery: a version is made whole or not at all, and known to be newer or

@@ -130,7 +130,13 @@ func (s *Store) finish(tx *sql.Tx, f func(tx *sql.Tx) error) error {
 // durably is transaction, and what was written is on the disk when it returns.
 func (s *Store) durably(ctx context.Context, f func(tx *sql.Tx) error) error {
 	if s.dialect == Postgres {
-		return s.transaction(ctx, f) // PostgreSQL always does
+		return s.transaction(ctx, func(tx *sql.Tx) error {
+			// As it does unless its administrator said otherwise.
+			if _, err := tx.ExecContext(ctx, "SET LOCAL synchronous_commit = on"); err != nil {
+				return err
+			}
+			return f(tx)
+		})
 	}
 	conn, err := s.write.Conn(ctx)
 	if err != nil {
@@ -312,6 +318,7 @@ func unfolded(s string) any {
 const (
 	sqliteBusy       = 5
 	sqliteReadOnly   = 8
+	sqliteInterrupt  = 9
 	sqliteCorrupt    = 11
 	sqliteFull       = 13
 	sqliteCantOpen   = 14
@@ -338,6 +345,8 @@ func (s *Store) explain(err error) error {
 			e.kind = ErrLocked
 		case sqliteReadOnly:
 			e.kind = ErrReadOnly
+		case sqliteInterrupt:
+			e.kind = context.Canceled // nothing else interrupts it
 		case sqliteCorrupt, sqliteNotADB:
 			e.kind = ErrBroken
 		case sqliteFull:

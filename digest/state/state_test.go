@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -445,6 +446,42 @@ func TestDelivery(t *testing.T) {
 		if err := save(Delivery{Run: 999, Target: "x"}); err == nil {
 			t.Fatal("a delivery of no run")
 		}
+	})
+}
+
+// Deliveries are on the disk before they count, the rest is soon.
+func TestDurably(t *testing.T) {
+	stores(t, func(t *testing.T, s *Store) {
+		how := map[Dialect]string{SQLite: "PRAGMA synchronous", Postgres: "SHOW synchronous_commit"}[s.Dialect()]
+		var within, otherwise string
+		ok(t, s.durably(t.Context(), func(tx *sql.Tx) error { return tx.QueryRow(how).Scan(&within) }))
+		ok(t, s.transaction(t.Context(), func(tx *sql.Tx) error { return tx.QueryRow(how).Scan(&otherwise) }))
+		// 2 is FULL, 1 NORMAL (https://www.sqlite.org/pragma.html#pragma_synchronous).
+		if want := map[Dialect]string{SQLite: "2 1", Postgres: "on on"}[s.Dialect()]; within+" "+otherwise != want {
+			t.Errorf("%s, otherwise %s; want %s", within, otherwise, want)
+		}
+	})
+}
+
+// What is cancelled says so, and writes nothing.
+func TestCancelled(t *testing.T) {
+	stores(t, func(t *testing.T, s *Store) {
+		ctx, cancel := context.WithCancel(t.Context())
+		err := s.transaction(ctx, func(tx *sql.Tx) error {
+			if _, err := s.exec(ctx, tx, "INSERT INTO seen (digest, key, run) VALUES ('d', 'k', 1)"); err != nil {
+				return err
+			}
+			cancel()
+			for {
+				if _, err := list1[int](ctx, tx, "SELECT count(*) FROM seen"); err != nil {
+					return err
+				}
+			}
+		})
+		if !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		same(t, "seen", len(must[map[string]int64](t)(s.Seen(t.Context(), "d", []string{"k"}))), 0)
 	})
 }
 
