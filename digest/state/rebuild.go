@@ -94,6 +94,7 @@ func (s *Store) rebuild(ctx context.Context, path string) error {
 	// until the new one takes its place, whole and at once.
 	copied, fresh := path+".copy", path+".new"
 	defer removeAll(copied)
+	defer removeAll(fresh)
 	if err := errors.Join(removeAll(copied), removeAll(fresh), copyFile(copied, path)); err != nil {
 		return err
 	}
@@ -127,7 +128,16 @@ func (s *Store) rebuild(ctx context.Context, path string) error {
 		return err
 	}
 
-	done.Aside = fmt.Sprintf("%s.broken-%s", path, s.now().Format("20060102T150405Z"))
+	dated := path + ".broken-" + s.now().Format("20060102T150405Z")
+	done.Aside = dated
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(done.Aside); errors.Is(err, fs.ErrNotExist) {
+			break
+		} else if err != nil {
+			return err
+		}
+		done.Aside = fmt.Sprintf("%s-%d", dated, n)
+	}
 	// The log first: the new file must not find that of the old one.
 	if err := os.Rename(path+"-wal", done.Aside+"-wal"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -399,16 +409,22 @@ func (s *Store) settle(ctx context.Context, tx *sql.Tx, old *sql.DB, done *Rebui
 			}
 		}
 	}
-	// What was lost may have been a delivery: nothing is sent twice for it.
-	const unknown = "the state was rebuilt: nobody knows whether it was delivered"
-	if _, err := s.exec(ctx, tx, "UPDATE run SET state = ?, error = ? WHERE made IS NOT NULL AND state IN (?, ?)", RunDone, unknown, RunMade, RunDelivering); err != nil {
+	damaged := map[string]bool{}
+	for _, t := range done.Tables {
+		damaged[t.Name] = t.Damaged
+	}
+	if damaged["delivery"] {
+		// What was lost may have been sent: it is not sent again.
+		const unknown = "the state was rebuilt: nobody knows whether it was delivered"
+		if _, err := s.exec(ctx, tx, "UPDATE run SET state = ?, error = ? WHERE made IS NOT NULL AND state IN (?, ?)", RunDone, unknown, RunMade, RunDelivering); err != nil {
+			return err
+		}
+	}
+	if damaged["run"] || damaged["fact"] {
+		_, err := s.exec(ctx, tx, "INSERT INTO fact (name, at) VALUES ('forgotten', ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at", s.now())
 		return err
 	}
-	if _, err := s.exec(ctx, tx, "UPDATE delivery SET state = ? WHERE state = ?", DeliveryUncertain, DeliverySending); err != nil {
-		return err
-	}
-	_, err := s.exec(ctx, tx, "INSERT INTO fact (name, at) VALUES ('forgotten', ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at", s.now())
-	return err
+	return nil
 }
 
 // Forgotten is until when a rebuilding may have lost runs. A slot up to then that has
