@@ -274,6 +274,26 @@ func TestServeKilled(t *testing.T) {
 	}
 }
 
+// TestServeAway: an issue whose sources cannot be read is made later, not at once again.
+func TestServeAway(t *testing.T) {
+	w := bookcase(t, serveConfig)
+	move := func(from, to string) {
+		if err := os.Rename(w.path(from), w.path(to)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	move("posts", "away")
+	p := open(t, w, "-v", "--now", "2026-11-22T08:00:00Z")
+	p.until("a rest", func() bool { return strings.Contains(p.log.String(), "at rest") })
+	if said := p.log.String(); strings.Count(said, "it is tried again") != 1 || !strings.Contains(said, "until=2026-11-22T08:05:0") {
+		t.Error(said)
+	}
+	p.end()
+	move("away", "posts")
+	p = open(t, w, "--now", "2026-11-22T08:20:00Z")
+	p.until("the issue", p.shows("/", "Weekly 1"))
+}
+
 // TestServeMistakes: what it does not start with.
 func TestServeMistakes(t *testing.T) {
 	w := bookcase(t, serveConfig)

@@ -64,9 +64,9 @@ func (p *shop) work(ctx context.Context, s *serving) time.Time {
 			next.add(p.attempt(ctx, s, d.Name, func() error { return s.issues(ctx, d.Name) }))
 			next.add(s.nextSlot(d))
 		}
-		waiting, again, err := s.undelivered(ctx, d.Name)
+		ready, again, err := s.begun(ctx, d.Name)
 		next.add(p.told(s, err, again))
-		if waiting > 0 { // it was tried just now, or somebody else has it
+		if ready > 0 { // it was tried just now, or somebody else has it
 			next.add(s.now().Add(firstPause))
 		}
 	}
@@ -116,30 +116,37 @@ func (p *shop) attempt(ctx context.Context, s *serving, what string, do func() e
 // issues makes what was begun of a digest and what is due, and delivers what is to be
 // tried again.
 func (s *serving) issues(ctx context.Context, name string) error {
-	unfinished, err := s.engine.Unfinished(ctx, name)
+	ready, _, err := s.begun(ctx, name)
 	if err != nil {
 		return err
 	}
 	due, err := s.engine.DueOf(ctx, name, s.now())
-	if err != nil {
-		return err
-	}
-	waiting, _, err := s.undelivered(ctx, name)
-	if err != nil || len(unfinished)+len(due)+waiting == 0 {
+	if err != nil || ready+len(due) == 0 {
 		return err
 	}
 	return s.child(ctx, "run", "--due", name)
 }
 
-// undelivered counts the deliveries of a digest that may be tried now, and tells when
-// the time of the next one comes.
-func (s *serving) undelivered(ctx context.Context, name string) (waiting int, next time.Time, err error) {
+// begun counts the runs and the deliveries of a digest that are to be tried now, and
+// tells when the time of the next one comes.
+func (s *serving) begun(ctx context.Context, name string) (ready int, next time.Time, err error) {
 	now := s.now()
+	var first earliest
+	runs, err := s.engine.Unfinished(ctx, name)
+	if err != nil {
+		return 0, next, err
+	}
+	for i := range runs {
+		if at := digest.RetryAt(&runs[i], now); at.IsZero() {
+			ready++
+		} else {
+			first.add(at)
+		}
+	}
 	pending, err := s.state.PendingDeliveries(ctx, now.AddDate(10, 0, 0))
 	if err != nil {
 		return 0, next, err
 	}
-	var first earliest
 	for _, d := range pending {
 		run, err := s.state.Run(ctx, d.Run)
 		switch {
@@ -149,10 +156,10 @@ func (s *serving) undelivered(ctx context.Context, name string) (waiting int, ne
 		case d.NextAt.After(now):
 			first.add(d.NextAt)
 		default:
-			waiting++
+			ready++
 		}
 	}
-	return waiting, first.Time, nil
+	return ready, first.Time, nil
 }
 
 // child does something by a process of its own: a run takes much memory, and reads
