@@ -46,7 +46,7 @@ func TestManifest(t *testing.T) {
 		}
 		total += len(data)
 	}
-	if total > 52<<20 {
+	if total > 34e6 {
 		t.Errorf("%d bytes of fonts make the program larger than 70 MB", total)
 	}
 }

@@ -41,18 +41,25 @@ press() {
 }
 
 # The CJK faces: face 2 of each collection (SC) with all features, so that locl gives the
-# forms of every region; all glyphs of the regular weights, of the bold ones those of
-# common characters.
-for family in Sans Serif; do
+# forms of every region. The regular serif has all glyphs, the others those of common
+# characters.
+cjksubset() { # OUTPUT GLYPHS...
+	hb-subset --font-file="$cjk/Noto${family}CJK-$weight.ttc" --face-index=2 --output-file="$1" \
+		--no-hinting --desubroutinize "${@:2}" --layout-features='*' --name-IDs='*'
+}
+for family in Serif Sans; do
 	for weight in Regular Bold; do
 		name=Noto${family}CJKsc-$weight
-		glyphs=(--unicodes='*' --gids='*')
-		if [ $weight = Bold ]; then
-			./pack "Noto${family}CJKsc-Regular.otf" >common
-			glyphs=(--unicodes-file=common)
+		glyphs=(--unicodes-file=common)
+		if [ $weight = Regular ]; then
+			cjksubset $family-all.otf --unicodes='*' --gids='*'
 		fi
-		hb-subset --font-file="$cjk/Noto${family}CJK-$weight.ttc" --face-index=2 --output-file="$name.otf" \
-			--no-hinting --desubroutinize "${glyphs[@]}" --layout-features='*' --name-IDs='*'
+		case $name in
+		*-Bold) ./pack $family-all.otf -bold >common ;;
+		*Sans*) ./pack $family-all.otf -sans Serif-all.otf >common ;;
+		*) glyphs=(--unicodes='*' --gids='*') ;;
+		esac
+		cjksubset "$name.otf" "${glyphs[@]}"
 		mkdir parts
 		./pack "$name.otf" parts
 		press "$name.packed"

@@ -89,19 +89,64 @@ func Pack(data []byte, size int) ([][]byte, error) {
 	return pieces, nil
 }
 
-// Common returns the characters of a CJK face that its bold has too: all but Han characters beyond
-// the first block of Unicode, and syllables of Hangul, that no national standard of common
-// characters has (GB 2312, Big5, JIS X 0208, KS X 1001).
-func Common(data []byte) ([]rune, error) {
+// Common returns the characters that a bold CJK face keeps of those of the regular data: all
+// that is neither Han nor Hangul, the Han characters of GB 2312, JIS X 0208, KS X 1001, level
+// 1 of Big5 and more, and the syllables of KS X 1001. With a serif, which has what is rare,
+// data is the regular sans serif: it keeps level 2 of Big5, all syllables and what the
+// serif lacks as well.
+func Common(data []byte, more []rune, serif []byte) ([]rune, error) {
 	f, err := Parse(data, 0)
 	if err != nil {
 		return nil, err
 	}
+	bold := serif == nil
+	lacks := func(rune) bool { return false }
+	if !bold {
+		other, err := Parse(serif, 0)
+		if err != nil {
+			return nil, err
+		}
+		lacks = func(r rune) bool { _, ok := other.Glyph(r); return !ok }
+	}
+	han := map[rune]bool{}
+	add := func(r rune) { han[r] = true }
+	for _, r := range more {
+		add(r)
+	}
+	rows(simplifiedchinese.GBK, 0xb0, 0xf7, add)
+	rows(japanese.EUCJP, 0xb0, 0xf4, add)
+	rows(korean.EUCKR, 0xca, 0xfd, add)
+	rows(traditionalchinese.Big5, 0xa4, 0xc6, add)
+	if !bold {
+		rows(traditionalchinese.Big5, 0xc9, 0xf9, add)
+	}
 	groups := f.groups()
+	keep := make([]bool, f.glyphs)
+	chars := func(do func(r rune, g GID)) {
+		for r := rune(0); r <= unicode.MaxRune; r++ {
+			if g, ok := f.Glyph(r); ok {
+				do(r, g)
+			}
+		}
+	}
+	chars(func(r rune, g GID) {
+		switch {
+		case unicode.Is(unicode.Han, r):
+			keep[g] = keep[g] || han[r] || groups[g] <= groupEast || lacks(r)
+		case unicode.Is(unicode.Hangul, r):
+			keep[g] = keep[g] || !bold || groups[g] != groupRest
+		default:
+			keep[g] = true
+		}
+	})
 	var common []rune
-	for r := rune(0); r <= unicode.MaxRune; r++ {
-		g, ok := f.Glyph(r)
-		if ok && (groups[g] != groupRest || r >= 0x4e00 && r <= 0x9fff || !unicode.In(r, unicode.Han, unicode.Hangul)) {
+	chars(func(r rune, g GID) { // others may have the same glyph
+		if keep[g] {
+			common = append(common, r)
+		}
+	})
+	if !bold {
+		for r := rune(0xe0100); r <= 0xe01ef; r++ { // variation selectors, which have no glyph
 			common = append(common, r)
 		}
 	}
