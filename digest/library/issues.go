@@ -126,6 +126,8 @@ func (v *view) issueOf(run state.Run) (*issue, error) {
 	if json.Unmarshal(run.Report, &i.Report) == nil {
 		i.Lang = i.Report.Lang
 	}
+	// What only tells how something was understood is no problem.
+	i.Report.Problems = slices.DeleteFunc(i.Report.Problems, func(p problem) bool { return p.Severity == "info" })
 	return i, nil
 }
 

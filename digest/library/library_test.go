@@ -146,6 +146,7 @@ func (w *world) made(digest string, number int, title, lang, at string, cover []
 	r.State = state.RunDone
 	r.Made, r.Finished = when.Add(95*time.Second), when.Add(100*time.Second)
 	r.Report = []byte(fmt.Sprintf(`{"schema":"leporello.report/1","lang":%q,"articles":{"used":%d},"problems":[
+		{"severity":"info","code":"lang.guessed","article":"a","detail":"no language is declared","action":"taken"},
 		{"severity":"loss","code":"image.http","article":"https://example.org/a","line":14,"url":"https://img.example.org/7.jpg","detail":"HTTP 403","action":"placeholder"}]}`, lang, len(pieces)))
 	must(w.State.Commit(ctx, r, outputs, nil))
 	return r

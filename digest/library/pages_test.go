@@ -323,7 +323,7 @@ func TestPhrases(t *testing.T) {
 		}
 	}
 	for _, reason := range []state.Reason{
-		state.TooOld, state.TooNew, state.OtherCategory, state.OtherLanguage, state.TooShort, state.IsDraft, state.InFuture, state.Expired, state.InIssue,
+		state.TooOld, state.TooNew, state.OtherCategory, state.OtherLanguage, state.TooShort, state.OtherTitle, state.IsDraft, state.InFuture, state.Expired, state.InIssue,
 		state.Duplicate, state.NearDuplicate, state.OverLimit, state.Unreadable,
 	} {
 		if english.reasons[string(reason)] == "" {

@@ -66,7 +66,7 @@ var english = &phrases{
 	reasons: map[string]string{
 		"too_old": "too old", "too_new": "too new", "category": "category", "language": "language", "short": "too short", "draft": "draft", "future": "dated in the future",
 		"expired": "expired", "seen": "in an earlier issue", "duplicate": "the same as another", "near_duplicate": "nearly the same as another", "over_limit": "over the limit",
-		"failed": "could not be read", "title": "title", "updated": "changed since it was in an issue",
+		"failed": "could not be read", "title": "title",
 	},
 	steps: map[string]string{
 		"fetch": "pages", "parse": "articles", "pictures": "pictures", "assemble": "book", "deliver": "deliveries",
@@ -101,7 +101,7 @@ var simplified = &phrases{
 	reasons: map[string]string{
 		"too_old": "太旧", "too_new": "太新", "category": "分类不符", "language": "语言不符", "short": "太短", "draft": "草稿", "future": "日期在未来",
 		"expired": "已过期", "seen": "以前各期已有", "duplicate": "重复", "near_duplicate": "近似重复", "over_limit": "超过上限",
-		"failed": "无法读取", "title": "标题不符", "updated": "收入后又有修改",
+		"failed": "无法读取", "title": "标题不符",
 	},
 	steps: map[string]string{
 		"fetch": "网页", "parse": "文章", "pictures": "图片", "assemble": "成书", "deliver": "投递",
@@ -136,7 +136,7 @@ var traditional = &phrases{
 	reasons: map[string]string{
 		"too_old": "太舊", "too_new": "太新", "category": "分類不符", "language": "語言不符", "short": "太短", "draft": "草稿", "future": "日期在未來",
 		"expired": "已過期", "seen": "以前各期已有", "duplicate": "重複", "near_duplicate": "近似重複", "over_limit": "超過上限",
-		"failed": "無法讀取", "title": "標題不符", "updated": "收入後又有修改",
+		"failed": "無法讀取", "title": "標題不符",
 	},
 	steps: map[string]string{
 		"fetch": "網頁", "parse": "文章", "pictures": "圖片", "assemble": "成書", "deliver": "投遞",
@@ -171,7 +171,7 @@ var japanese = &phrases{
 	reasons: map[string]string{
 		"too_old": "古すぎる", "too_new": "新しすぎる", "category": "分類", "language": "言語", "short": "短すぎる", "draft": "下書き", "future": "未来の日付",
 		"expired": "期限切れ", "seen": "以前の号に収録済み", "duplicate": "重複", "near_duplicate": "ほぼ重複", "over_limit": "上限超過",
-		"failed": "読み込めない", "title": "題名", "updated": "収録後に変更",
+		"failed": "読み込めない", "title": "題名",
 	},
 	steps: map[string]string{
 		"fetch": "ページ", "parse": "記事", "pictures": "画像", "assemble": "製本", "deliver": "配信",
