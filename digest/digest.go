@@ -33,6 +33,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -82,6 +83,23 @@ type Session struct {
 	// those that another call was given.
 	Read  func(ctx context.Context, s *recipe.Source) (Reading, func(), error)
 	Close func()
+
+	mu   sync.Mutex
+	came map[string][]int64 // the articles that a page of some content came for
+}
+
+// sameFor notes that a page came for an article, and returns all articles that the
+// very same came for.
+func (s *Session) sameFor(content string, article int64) []int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.came == nil {
+		s.came = map[string][]int64{}
+	}
+	if !slices.Contains(s.came[content], article) {
+		s.came[content] = append(s.came[content], article)
+	}
+	return slices.Clone(s.came[content])
 }
 
 // Reading is how one source is read.

@@ -437,6 +437,9 @@ func (e *Engine) parse(ctx context.Context, r *state.Run, key string) (string, e
 	default:
 		a.Extent = article.Whole
 	}
+	if same := session.sameFor(fingerprintOf(whole).content, id); !only && len(same) > captive {
+		return e.refuse(ctx, a, same)
+	}
 	a, err = e.store(ctx, a, whole, issues)
 	if err != nil {
 		return "", err
@@ -447,6 +450,34 @@ func (e *Engine) parse(ctx context.Context, r *state.Run, key string) (string, e
 	}
 	h := &harvest{Engine: e, run: r.ID, src: src, at: e.Clock(), embeds: e.embeds(src.Name)}
 	return "", h.wantPictures(ctx, &a)
+}
+
+// captive is for how many articles one and the same page is believed. Networks that
+// want a login answer everything with theirs, and papers what is said of subscribing.
+const captive = 2
+
+// refuse leaves an article what was known of it, because the page that came is no
+// article: it came for others, too. Theirs are asked for again.
+func (e *Engine) refuse(ctx context.Context, a state.Article, same []int64) (string, error) {
+	for _, id := range same {
+		other, err := e.State.Article(ctx, id)
+		if err != nil {
+			return "", err
+		}
+		if id != a.ID && other.Entry != "" {
+			other.Entry = ""
+			if _, _, err := e.State.PutArticle(ctx, &other); err != nil {
+				return "", err
+			}
+		}
+	}
+	now, err := e.State.Article(ctx, a.ID)
+	if err != nil {
+		return "", err
+	}
+	now.Error, now.LastSeen = fmt.Sprintf("the same page came for %d articles: does this network want a login first?", len(same)), e.Clock()
+	_, _, err = e.State.PutArticle(ctx, &now)
+	return now.Error, err
 }
 
 // document returns a document of the store.

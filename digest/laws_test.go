@@ -669,3 +669,33 @@ func TestRedacted(t *testing.T) {
 		t.Errorf("%s", &log)
 	}
 }
+
+// A network that answers everything with its login does not put it in the place of the
+// articles.
+func TestCaptive(t *testing.T) {
+	w := newWorld(t, weekly)
+	const feed = "https://news.example/feed"
+	for n := range 5 {
+		e := news(n, sunday.Add(-time.Duration(n+1)*time.Hour))
+		e.link, e.body = fmt.Sprint("https://news.example/", n), fmt.Sprintf("Only the beginning of story %d…", n)
+		w.web.feeds[feed] = append(w.web.feeds[feed], e)
+		w.web.pages[e.link] = "<article><h1>Welcome</h1>" + news(100, sunday).body + "</article>"
+	}
+	m := w.start()
+	m.harvest()
+	for n := range 5 {
+		w.web.pages[fmt.Sprint("https://news.example/", n)] = "<article><h1>Title</h1>" + news(n, sunday).body + "</article>"
+	}
+	w.at(sunday.Add(time.Hour))
+	m.harvest()
+	content := map[string]bool{}
+	for a, err := range m.State.Articles(t.Context(), state.ArticleQuery{}) {
+		if err != nil || a.Extent != 0 || a.Error != "" || content[a.Content] {
+			t.Errorf("%+v, %v", a, err)
+		}
+		content[a.Content] = true
+	}
+	if len(content) != 5 {
+		t.Errorf("%d articles", len(content))
+	}
+}
