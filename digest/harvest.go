@@ -18,6 +18,7 @@ import (
 	"github.com/leporello-press/leporello/internal/redact"
 	"github.com/leporello-press/leporello/press"
 	"github.com/leporello-press/leporello/source"
+	"github.com/leporello-press/leporello/source/feed"
 )
 
 // maxDocument bounds the JSON of a document that is read: that of the largest input,
@@ -125,9 +126,9 @@ func (h *harvest) readAll(ctx context.Context, entries []source.Entry) (good int
 		<-slots
 		if got.err != nil {
 			h.lost = append(h.lost, got.err)
-			continue
+		} else {
+			good++
 		}
-		good++
 		if h.src.Limit > 0 {
 			all = append(all, got.articles...)
 			continue
@@ -173,7 +174,9 @@ type read struct {
 	issues []article.Issue
 }
 
-// read reads one input.
+// read reads one input. What an earlier run had of one that cannot be had now comes
+// with the error: it may not have been stored, but nobody shall take a feed that is
+// gone for one with nothing new.
 func (h *harvest) read(entry source.Entry) ([]read, error) {
 	in, err := entry.Load()
 	if err != nil {
@@ -187,8 +190,10 @@ func (h *harvest) read(entry source.Entry) ([]read, error) {
 		}
 		pending = append(pending, i)
 	}
-	if in.Stale {
-		report(article.Issue{Severity: article.Info, Code: "article.stale", URL: in.Base, Detail: "cannot be had now", Action: "that of an earlier run"})
+	var lost error
+	if in.Stale != nil {
+		report(article.Issue{Severity: article.Info, Code: "article.stale", URL: in.Base, Detail: "cannot be had now: " + in.Stale.Error(), Action: "that of an earlier run"})
+		lost = fmt.Errorf("%s: %w", in.Name, in.Stale)
 	}
 	without := in
 	without.Data = nil
@@ -196,11 +201,14 @@ func (h *harvest) read(entry source.Entry) ([]read, error) {
 		if errors.Is(err, source.ErrElsewhere) {
 			continue
 		}
+		if errors.Is(err, feed.ErrNoFeed) {
+			return nil, err // not an article: no issue has a chapter of it
+		}
 		list = append(list, read{in: without, name: in.Name, doc: doc, err: err, issues: pending})
 		pending = nil
 	}
 	if len(list) == 0 {
-		return nil, nil // a feed may be empty
+		return nil, lost // a feed may be empty
 	}
 	list[len(list)-1].issues = append(list[len(list)-1].issues, pending...)
 	if len(list) > 1 {
@@ -208,7 +216,7 @@ func (h *harvest) read(entry source.Entry) ([]read, error) {
 			list[i].name = in.Name + "#" + strconv.Itoa(i+1)
 		}
 	}
-	return h.young(list), nil
+	return h.young(list), lost
 }
 
 // young leaves out what is older than the source may have it.

@@ -68,14 +68,8 @@ func (e *Engine) report(ctx context.Context, r *state.Run, f *frozen, made *pres
 	made.Articles.TooOld, made.Articles.TooNew = rep.LeftOut[state.TooOld], rep.LeftOut[state.TooNew]
 	made.Articles.Drafts, made.Articles.Future, made.Articles.Expired = rep.LeftOut[state.IsDraft], rep.LeftOut[state.InFuture], rep.LeftOut[state.Expired]
 	made.Articles.OverLimit = rep.LeftOut[state.OverLimit]
-	tasks, err := e.State.Tasks(ctx, r.ID, StepFetch)
-	if err != nil {
+	if rep.Sources, err = e.sources(ctx, r); err != nil {
 		return rep, err
-	}
-	for _, t := range tasks {
-		if t.Detail != "" {
-			rep.Sources = append(rep.Sources, SourceReport{t.Key, t.Detail})
-		}
 	}
 	for _, t := range thresholds {
 		if over, n := made.Exceeds(t); over {
@@ -83,6 +77,17 @@ func (e *Engine) report(ctx context.Context, r *state.Run, f *frozen, made *pres
 		}
 	}
 	return rep, nil
+}
+
+// sources returns what could not be read for a run.
+func (e *Engine) sources(ctx context.Context, r *state.Run) (list []SourceReport, err error) {
+	tasks, err := e.State.Tasks(ctx, r.ID, StepFetch)
+	for _, t := range tasks {
+		if t.Detail != "" {
+			list = append(list, SourceReport{t.Key, t.Detail})
+		}
+	}
+	return list, err
 }
 
 // ReportOf returns the report of a run, with what became of its deliveries by now. Of
@@ -98,6 +103,10 @@ func (e *Engine) ReportOf(ctx context.Context, r *state.Run) (*Report, error) {
 		rep.Report = &press.Report{Schema: press.Schema, Tool: r.Tool, Status: press.Failed, Error: r.Error, Title: r.Title, Outputs: []press.OutputReport{}, Problems: []press.Problem{}}
 		if r.State == state.RunEmpty {
 			rep.Status = Empty
+		}
+		var err error
+		if rep.Sources, err = e.sources(ctx, r); err != nil {
+			return nil, err
 		}
 	}
 	rep.Recount()

@@ -62,6 +62,8 @@ type web struct {
 	pages    map[string]string
 	pictures map[string]bool // addresses whose picture is there
 	down     bool
+	stale    error // why there is no newer one than it brings
+	garbled  bool  // feeds are none
 	asked    map[string]int
 }
 
@@ -242,7 +244,11 @@ func (v *web) get(address string) (source.Input, error) {
 		return source.Input{}, errDown
 	}
 	if entries, ok := v.feeds[address]; ok {
-		return source.Input{Name: address, Base: address, Type: "application/rss+xml", Data: rss(entries)}, nil
+		in := source.Input{Name: address, Base: address, Type: "application/rss+xml", Data: rss(entries), Stale: v.stale}
+		if v.garbled {
+			in.Data = []byte("Error 1040: too many connections")
+		}
+		return in, nil
 	}
 	if page, ok := v.pages[address]; ok {
 		return source.Input{Name: address, Base: address, Type: "text/html", Data: []byte(page)}, nil

@@ -180,8 +180,8 @@ func (r *run) readInput(i int) []*record {
 	}
 	var records []*record
 	var pending []article.Issue // of the document that comes next
-	if in.Stale {
-		reporter(&pending)(article.Issue{Severity: article.Info, Code: "article.stale", URL: in.Base, Detail: "cannot be had now", Action: "that of an earlier run"})
+	if in.Stale != nil {
+		reporter(&pending)(article.Issue{Severity: article.Info, Code: "article.stale", URL: in.Base, Detail: "cannot be had now: " + in.Stale.Error(), Action: "that of an earlier run"})
 	}
 	var wg sync.WaitGroup
 	elsewhere, early := false, r.reserve(len(in.Data))

@@ -22,8 +22,8 @@ type Input struct {
 	Type string // the media type the server declared; empty for files
 	Base string // the address that relative references resolve against; empty for files
 	Data []byte
-	// Stale says that this came in an earlier run, since it cannot be had now.
-	Stale bool
+	// Stale says why it cannot be had now: this came in an earlier run. Nil: it is new.
+	Stale error
 
 	// Referrer is the Referrer-Policy that came with a page: what its pictures are
 	// asked for with, unless it says otherwise itself. Empty: none.

@@ -243,11 +243,15 @@ func (g *digests) session() (*digest.Session, error) {
 
 // lasting marks the errors that need not be tried again.
 func lasting(in source.Input, err error) (source.Input, error) {
-	var e *fetch.Error
-	if errors.As(err, &e) && e.Lasting() {
-		err = digest.Final(err)
+	mark := func(err error) error {
+		var e *fetch.Error
+		if errors.As(err, &e) && e.Lasting() {
+			return digest.Final(err)
+		}
+		return err
 	}
-	return in, err
+	in.Stale = mark(in.Stale)
+	return in, mark(err)
 }
 
 // names returns the digests that operands name; all without any.

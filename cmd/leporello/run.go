@@ -203,6 +203,11 @@ func (r *running) finish(ctx context.Context, run *state.Run) error {
 
 // tell says what became of a run that has ended.
 func (r *running) tell(run *state.Run, rep *digest.Report) error {
+	if !r.quiet && r.log == nil && run.State != state.RunFailed { // the error of which says it
+		for _, s := range rep.Sources {
+			r.say("warning", "%s could not be read, or not all of it: %s", s.Name, s.Error)
+		}
+	}
 	switch run.State {
 	case state.RunEmpty:
 		r.note("%s: nothing is new", run.Digest)
@@ -213,9 +218,6 @@ func (r *running) tell(run *state.Run, rep *digest.Report) error {
 	}
 	r.empty = false
 	if !r.quiet && r.log == nil {
-		for _, s := range rep.Sources {
-			r.say("warning", "%s could not be read, or not all of it: %s", s.Name, s.Error)
-		}
 		for _, o := range rep.Outputs {
 			r.say("made", "%s", made(o, rep.Report))
 		}

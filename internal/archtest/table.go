@@ -85,7 +85,7 @@ var Rules = []Rule{
 	{Package: "digest/state", Imports: []string{"article", "internal/filelock", "internal/redact"}, Tests: []string{"internal/golden"}},
 	{
 		Package: "digest",
-		Imports: []string{"article", "media", "source", "press", "digest/blob", "digest/deliver", "digest/recipe", "digest/schedule", "digest/state", "internal/filelock", "internal/redact"},
+		Imports: []string{"article", "media", "source", "source/feed", "press", "digest/blob", "digest/deliver", "digest/recipe", "digest/schedule", "digest/state", "internal/filelock", "internal/redact"},
 		Tests:   []string{"export", "export/epub", "export/pdf", "fonts", "layout", "media/fetch", "press/online", "source/..."},
 	},
 

@@ -28,7 +28,7 @@ type Response struct {
 	Type     string // the media type that the server declared, with its parameters
 	Referrer string // the Referrer-Policy it declared; empty: none
 	Body     []byte // without compression; in the encoding it was sent in
-	Stale    bool   // the host could not be asked; this is from an earlier run
+	Stale    error  // why the host could not be asked; this is from an earlier run; nil: it is new
 }
 
 // spacing is the time between two pages from the same host: unlike pictures,
@@ -99,7 +99,7 @@ func (f *Fetcher) page(ctx context.Context, u *url.URL, kind Kind, obey bool) (*
 	if err != nil {
 		if known && !isCanceled(err) {
 			out := old.response(kept)
-			out.Stale = true
+			out.Stale = err
 			return out, attempts, nil
 		}
 		return nil, attempts, err

@@ -1,0 +1,69 @@
+package digest
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/leporello-press/leporello/digest/state"
+)
+
+// A feed that is gone, of which an earlier reading is kept, is not one with nothing
+// new: a run that has nothing else waits, and every other one tells.
+func TestStaleSource(t *testing.T) {
+	w := newWorld(t, weekly)
+	const list = "https://news.example/feed"
+	w.web.feeds[list] = []entry{news(1, sunday.Add(-time.Hour))}
+	m := w.start()
+	m.run("weekly")
+
+	w.at(sunday.AddDate(0, 0, 7))
+	w.web.stale = errors.New("HTTP 410")
+	runs, err := m.try("weekly")
+	if !errors.Is(err, ErrSources) || !strings.Contains(err.Error(), "HTTP 410") || len(runs) != 1 || runs[0].State.Ended() {
+		t.Fatalf("%+v, %v", runs, err)
+	}
+	// What an earlier reading had is taken all the same.
+	w.web.feeds[list] = append(w.web.feeds[list], news(2, sunday.Add(time.Hour)))
+	runs = m.run("weekly")
+	if chosen, left := m.titles(runs[0]); runs[0].State != state.RunDone || !slices.Equal(chosen, []string{"Title 2"}) {
+		t.Errorf("%s: %v, without %v", runs[0].State, chosen, left)
+	}
+	rep, err := m.ReportOf(t.Context(), &runs[0])
+	if err != nil || len(rep.Sources) != 1 || !strings.Contains(rep.Sources[0].Error, "HTTP 410") {
+		t.Errorf("%+v, %v", rep.Sources, err)
+	}
+}
+
+// What comes instead of a feed is no article that is lost: it is in no issue.
+func TestGarbledFeed(t *testing.T) {
+	w := newWorld(t, weekly)
+	const list = "https://news.example/feed"
+	w.web.feeds[list] = []entry{news(1, sunday.Add(-time.Hour))}
+	w.web.garbled = true
+	m := w.start()
+	if runs, err := m.try("weekly"); !errors.Is(err, ErrSources) || !strings.Contains(err.Error(), "not a feed") || runs[0].State.Ended() {
+		t.Fatalf("%+v, %v", runs, err)
+	}
+	w.web.garbled = false
+	runs := m.run("weekly")
+	if chosen, left := m.titles(runs[0]); runs[0].State != state.RunDone || !slices.Equal(chosen, []string{"Title 1"}) {
+		t.Errorf("%s: %v, without %v", runs[0].State, chosen, left)
+	}
+}
+
+// An issue with nothing in it tells of the sources that could not be read.
+func TestEmptyTells(t *testing.T) {
+	w := crashWorld(t)
+	m := w.start()
+	m.run("weekly")
+	w.at(sunday.AddDate(0, 0, 7))
+	w.web.down = true
+	runs := m.run("weekly")
+	rep, err := m.ReportOf(t.Context(), &runs[0])
+	if err != nil || runs[0].State != state.RunEmpty || len(rep.Sources) != 1 || rep.Sources[0].Name != "news" {
+		t.Errorf("%s: %+v, %v", runs[0].State, rep.Sources, err)
+	}
+}
