@@ -82,7 +82,7 @@ func openBucket(ctx context.Context, u *url.URL, o Options) (*bucket, error) {
 	b := &bucket{core: minio.Core{Client: c}, name: u.Host, prefix: prefix, temp: o.Temp, stall: stall}
 	there, err := c.BucketExists(ctx, b.name)
 	if err == nil && !there {
-		err = errors.New("there is no such bucket")
+		err = errors.New("there is no such bucket, or the keys do not open it")
 	}
 	if err != nil && minio.ToErrorResponse(err).StatusCode != http.StatusForbidden { // keys may open the objects alone
 		return nil, fmt.Errorf("store %q: %w", u.Redacted(), err)
