@@ -93,7 +93,7 @@ func (e *Engine) advance(ctx context.Context, r *state.Run) ([]state.Task, error
 		return nil, e.address(ctx, r, &f)
 	case state.RunDelivering:
 		if tasks, err := e.pending(ctx, r.ID, StepDeliver); err != nil || len(tasks) > 0 {
-			return tasks, err
+			return inTurn(tasks), err
 		}
 		return nil, e.finish(ctx, r, state.RunDone)
 	default:

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -149,15 +150,42 @@ func (e *Engine) copyBlob(ctx context.Context, key, path string) error {
 	return errors.Join(err, file.Close())
 }
 
+// inTurn returns, of the deliveries that are to be made, the first part of each target: nobody
+// gets the second volume before the first.
+func inTurn(tasks []state.Task) []state.Task {
+	var list []state.Task
+	for _, t := range tasks {
+		target, part, _ := parted(t.Key)
+		i := slices.IndexFunc(list, func(o state.Task) bool {
+			other, _, _ := parted(o.Key)
+			return other == target
+		})
+		if i < 0 {
+			list = append(list, t)
+		} else if _, first, _ := parted(list[i].Key); part < first {
+			list[i] = t
+		}
+	}
+	return list
+}
+
+// parted takes the key of a delivery apart: a target, and the number of a part.
+func parted(key string) (target string, part int, err error) {
+	cut := strings.LastIndexByte(key, '/')
+	if part, err = strconv.Atoi(key[cut+1:]); err != nil || cut < 0 {
+		return "", 0, Final(fmt.Errorf("digest: a delivery to %q", key))
+	}
+	return key[:cut], part, nil
+}
+
 // deliver makes one delivery, once. What comes of it is a row; an error means that
 // there is no row.
 func (e *Engine) deliver(ctx context.Context, r *state.Run, key string) (string, error) {
-	cut := strings.LastIndexByte(key, '/')
-	part, err := strconv.Atoi(key[cut+1:])
-	if err != nil || cut < 0 {
-		return "", Final(fmt.Errorf("digest: a delivery to %q", key))
+	target, part, err := parted(key)
+	if err != nil {
+		return "", err
 	}
-	row := state.Delivery{Run: r.ID, Target: key[:cut], Part: part}
+	row := state.Delivery{Run: r.ID, Target: target, Part: part}
 	rows, err := e.State.Deliveries(ctx, r.ID)
 	if err != nil {
 		return "", err

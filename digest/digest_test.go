@@ -37,3 +37,15 @@ func TestIssues(t *testing.T) {
 		t.Errorf("the same slot again: %+v", runs)
 	}
 }
+
+// Of each target the first part goes first, by number.
+func TestInTurn(t *testing.T) {
+	var tasks []state.Task
+	for _, key := range []string{"a/10", "a/2", "b/x/0", "a/9", "b/x/1"} {
+		tasks = append(tasks, state.Task{Key: key})
+	}
+	got := inTurn(tasks)
+	if len(got) != 2 || got[0].Key != "a/2" || got[1].Key != "b/x/0" {
+		t.Errorf("%+v", got)
+	}
+}
