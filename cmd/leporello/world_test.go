@@ -196,6 +196,7 @@ func TestWorld(t *testing.T) {
 	if n := len(w.mail.Messages()); n != 8 {
 		t.Errorf("%d mails after an issue was made again", n)
 	}
+	w.library(slots[8].Add(25 * time.Hour))
 }
 
 // closed ends all servers but that of mail.
