@@ -6,15 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/color"
+	"image/draw"
 	"image/jpeg"
 	_ "image/png" // covers are PNG or JPEG
 	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
-
-	"golang.org/x/image/draw"
 
 	"github.com/leporello-press/leporello/digest/blob"
 	"github.com/leporello-press/leporello/internal/atomicfile"
@@ -102,13 +100,39 @@ func (s *site) shrink(ctx context.Context, key string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cover %.8s: %w", key, err)
 	}
-	width := min(smallWidth, c.Width)
-	small := image.NewRGBA(image.Rect(0, 0, width, max(c.Height*width/c.Width, 1)))
-	draw.Draw(small, small.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src) // a cover is on paper
-	draw.CatmullRom.Scale(small, small.Bounds(), large, large.Bounds(), draw.Over, nil)
+	page := image.NewRGBA(image.Rect(0, 0, c.Width, c.Height))
+	draw.Draw(page, page.Bounds(), image.White, image.Point{}, draw.Src) // a cover is on paper
+	draw.Draw(page, page.Bounds(), large, large.Bounds().Min, draw.Over)
+	small := smaller(page, min(smallWidth, c.Width))
 	var out bytes.Buffer
 	if err := jpeg.Encode(&out, small, &jpeg.Options{Quality: 88}); err != nil {
 		return nil, fmt.Errorf("cover %.8s: %w", key, err)
 	}
 	return out.Bytes(), nil
+}
+
+// smaller returns a picture of a width that is no larger than its own: each pixel is
+// the mean of those that it stands for.
+func smaller(m *image.RGBA, width int) *image.RGBA {
+	w, h := m.Bounds().Dx(), m.Bounds().Dy()
+	out := image.NewRGBA(image.Rect(0, 0, width, max(h*width/w, 1)))
+	height := out.Bounds().Dy()
+	for y := range height {
+		for x := range width {
+			x0, x1, y0, y1 := x*w/width, (x+1)*w/width, y*h/height, (y+1)*h/height
+			var sum [4]int
+			for v := y0; v < y1; v++ {
+				row := m.Pix[m.PixOffset(x0, v):m.PixOffset(x1, v)]
+				for i, c := range row {
+					sum[i&3] += int(c)
+				}
+			}
+			n := (x1 - x0) * (y1 - y0)
+			to := out.Pix[out.PixOffset(x, y):]
+			for i, s := range sum {
+				to[i] = uint8((s + n/2) / n)
+			}
+		}
+	}
+	return out
 }
