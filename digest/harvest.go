@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/leporello-press/leporello/article"
@@ -197,6 +199,7 @@ func (h *harvest) read(entry source.Entry) ([]read, error) {
 	}
 	without := in
 	without.Data = nil
+	name := h.within(in.Name)
 	for doc, err := range source.Read(h.reading.Readers, in, report) {
 		if errors.Is(err, source.ErrElsewhere) {
 			continue
@@ -204,7 +207,7 @@ func (h *harvest) read(entry source.Entry) ([]read, error) {
 		if errors.Is(err, feed.ErrNoFeed) {
 			return nil, err // not an article: no issue has a chapter of it
 		}
-		list = append(list, read{in: without, name: in.Name, doc: doc, err: err, issues: pending})
+		list = append(list, read{in: without, name: name, doc: doc, err: err, issues: pending})
 		pending = nil
 	}
 	if len(list) == 0 {
@@ -213,10 +216,32 @@ func (h *harvest) read(entry source.Entry) ([]read, error) {
 	list[len(list)-1].issues = append(list[len(list)-1].issues, pending...)
 	if len(list) > 1 {
 		for i := range list {
-			list[i].name = in.Name + "#" + strconv.Itoa(i+1)
+			list[i].name = name + "#" + strconv.Itoa(i+1)
 		}
 	}
 	return h.young(list), lost
+}
+
+// within returns the path of a file below the folder of the configuration as relative
+// to that, so that it is the same from wherever the program runs, and when the folder
+// was moved; other names as they are.
+func (e *Engine) within(name string) string {
+	if strings.Contains(name, "://") {
+		return name
+	}
+	dir, err := filepath.Abs(e.Config.Dir)
+	if err != nil {
+		return name
+	}
+	abs, err := filepath.Abs(filepath.FromSlash(name))
+	if err != nil {
+		return name
+	}
+	rel, err := filepath.Rel(dir, abs)
+	if err != nil || !filepath.IsLocal(rel) {
+		return name
+	}
+	return filepath.ToSlash(rel)
 }
 
 // young leaves out what is older than the source may have it.
@@ -422,7 +447,6 @@ func (e *Engine) parse(ctx context.Context, r *state.Run, key string) (string, e
 	defer done()
 	var issues []article.Issue
 	only := false // nothing but the excerpt could be had
-	excerpt := len(doc.Blocks) > 0
 	whole, err := reading.Whole(doc, func(i article.Issue) {
 		if i.Article == "" {
 			i.Article = a.Name
@@ -438,15 +462,16 @@ func (e *Engine) parse(ctx context.Context, r *state.Run, key string) (string, e
 		a.Error, a.LastSeen = redact.Text(err.Error()), e.Clock()
 		_, _, perr := e.State.PutArticle(ctx, &a)
 		return a.Error, perr
-	case only && excerpt:
+	case only:
 		if a.Extent == article.Whole {
 			return "an excerpt only", nil // of what is known in full
 		}
 	default:
 		a.Extent = article.Whole
 	}
-	if same := session.sameFor(fingerprintOf(whole).content, id); !only && len(same) > captive {
-		return e.refuse(ctx, a, same)
+	content := fingerprintOf(whole).content
+	if same := session.sameFor(content, id); !only && len(same) > captive {
+		return e.refuse(ctx, id, same)
 	}
 	a, err = e.store(ctx, a, whole, issues)
 	if err != nil {
@@ -456,6 +481,9 @@ func (e *Engine) parse(ctx context.Context, r *state.Run, key string) (string, e
 	if _, _, err := e.State.PutArticle(ctx, &a); err != nil {
 		return "", err
 	}
+	if same := session.sameFor(content, id); !only && len(same) > captive { // that others came for in the meantime
+		return e.refuse(ctx, id, same)
+	}
 	h := &harvest{Engine: e, run: r.ID, src: src, at: e.Clock(), embeds: e.embeds(src.Name)}
 	return "", h.wantPictures(ctx, &a)
 }
@@ -464,28 +492,24 @@ func (e *Engine) parse(ctx context.Context, r *state.Run, key string) (string, e
 // want a login answer everything with theirs, and papers what is said of subscribing.
 const captive = 2
 
-// refuse leaves an article what was known of it, because the page that came is no
-// article: it came for others, too. Theirs are asked for again.
-func (e *Engine) refuse(ctx context.Context, a state.Article, same []int64) (string, error) {
+// refuse has articles asked for again, because the page that came for them is none of
+// theirs, and leaves the last of them what was known of it.
+func (e *Engine) refuse(ctx context.Context, last int64, same []int64) (string, error) {
+	detail := fmt.Sprintf("the same page came for %d articles: does this network want a login first?", len(same))
 	for _, id := range same {
-		other, err := e.State.Article(ctx, id)
+		a, err := e.State.Article(ctx, id)
 		if err != nil {
 			return "", err
 		}
-		if id != a.ID && other.Entry != "" {
-			other.Entry = ""
-			if _, _, err := e.State.PutArticle(ctx, &other); err != nil {
-				return "", err
-			}
+		a.Entry, a.LastSeen = "", e.Clock()
+		if id == last {
+			a.Error = detail
+		}
+		if _, _, err := e.State.PutArticle(ctx, &a); err != nil {
+			return "", err
 		}
 	}
-	now, err := e.State.Article(ctx, a.ID)
-	if err != nil {
-		return "", err
-	}
-	now.Error, now.LastSeen = fmt.Sprintf("the same page came for %d articles: does this network want a login first?", len(same)), e.Clock()
-	_, _, err = e.State.PutArticle(ctx, &now)
-	return now.Error, err
+	return detail, nil
 }
 
 // document returns a document of the store.

@@ -699,3 +699,35 @@ func TestCaptive(t *testing.T) {
 		t.Errorf("%d articles", len(content))
 	}
 }
+
+// A folder that was moved has the articles that it had.
+func TestMoved(t *testing.T) {
+	w := crashWorld(t)
+	m := w.start()
+	m.run("weekly")
+	m.stop()
+	moved := filepath.Join(t.TempDir(), "moved")
+	if err := os.Rename(w.dir, moved); err != nil {
+		t.Fatal(err)
+	}
+	w.dir, w.cache = moved, filepath.Join(moved, "cache")
+	w.configure(delivered)
+	note := filepath.Join(moved, "notes", "a.md")
+	if err := os.WriteFile(note, []byte("---\ntitle: Note\ndate: 2026-11-20\n---\nAnother text of the note.\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	m = w.start()
+	w.at(sunday.AddDate(0, 0, 7))
+	if runs := m.run("weekly"); len(runs) != 1 || runs[0].State != state.RunEmpty {
+		t.Errorf("%+v", runs)
+	}
+	n := 0
+	for a, err := range m.State.Articles(t.Context(), state.ArticleQuery{Sources: []string{"notes"}}) {
+		if n++; err != nil || a.Name != "notes/a.md" || a.Revision != 1 {
+			t.Errorf("%+v, %v", a, err)
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d notes", n)
+	}
+}
