@@ -3,9 +3,6 @@
 package main
 
 import (
-	"database/sql"
-	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +11,7 @@ import (
 	"time"
 
 	"github.com/leporello-press/leporello/internal/golden"
+	"github.com/leporello-press/leporello/internal/pgtest"
 	"github.com/leporello-press/leporello/internal/smtptest"
 )
 
@@ -59,6 +57,10 @@ func TestExamples(t *testing.T) {
 			if code, stderr := w.run("config", "validate"); code != exitOK || stderr != "" {
 				t.Errorf("as it stands: exit code %d\n%s", code, stderr)
 			}
+			database := ""
+			if name == "two-machines" {
+				database = pgtest.Schema(t)
+			}
 			direct := smtptest.Start(t, smtptest.Options{TLS: true, User: "me", Password: "open sesame"})
 			started := smtptest.Start(t, smtptest.Options{User: "digest", Password: "open sesame"})
 			w.write("leporello.yaml", strings.NewReplacer(
@@ -69,7 +71,7 @@ func TestExamples(t *testing.T) {
 				"mail.example.com:587", started.Addr,
 				"/data/", w.path("data")+"/",
 				"/srv/leporello/", w.path("srv")+"/",
-				"database_url: postgres://leporello@db.example.org/leporello?sslmode=verify-full", database(t, name),
+				"postgres://leporello@db.example.org/leporello?sslmode=verify-full", database,
 			).Replace(w.read("leporello.yaml")))
 			w.write("ca.pem", string(direct.PEM)+string(started.PEM))
 			w.write("smtp-password", "open sesame\n")
@@ -104,37 +106,6 @@ func TestExamples(t *testing.T) {
 			}
 		})
 	}
-}
-
-// database returns the line that names an empty schema of the PostgreSQL of LEPORELLO_POSTGRES;
-// where there is none, the state is a file.
-func database(t *testing.T, name string) string {
-	at := os.Getenv("LEPORELLO_POSTGRES")
-	if at == "" || name != "two-machines" {
-		return ""
-	}
-	db, err := sql.Open("pgx", at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	schema := fmt.Sprint("example_", os.Getpid())
-	if _, err := db.Exec("CREATE SCHEMA " + schema); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := db.Exec("DROP SCHEMA " + schema + " CASCADE"); err != nil {
-			t.Error(err)
-		}
-		db.Close()
-	})
-	u, err := url.Parse(at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := u.Query()
-	q.Set("search_path", schema)
-	u.RawQuery = q.Encode()
-	return "database_url: '" + u.String() + "'"
 }
 
 // The files for other programs are those that schedule print makes.
