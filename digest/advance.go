@@ -86,6 +86,9 @@ func (e *Engine) advance(ctx context.Context, r *state.Run) ([]state.Task, error
 		if tasks, err := e.pending(ctx, r.ID, StepPictures); err != nil || len(tasks) > 0 {
 			return tasks, err
 		}
+		if err := e.pictured(ctx, r); err != nil {
+			return nil, err
+		}
 		return nil, e.prepare(ctx, r, &f)
 	case state.RunAssembling:
 		return e.pending(ctx, r.ID, StepAssemble)

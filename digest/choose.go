@@ -76,7 +76,11 @@ func (e *Engine) freeze(ctx context.Context, r *state.Run) error {
 		}
 		if len(lost) > 0 && len(lost) == all {
 			// Nobody knows what there is: it is asked again when the run is.
-			return e.again(ctx, r, lost)
+			if err := e.again(ctx, lost); err != nil {
+				return err
+			}
+			r.State = state.RunHarvesting
+			return fmt.Errorf("%w: %s", ErrSources, reasons(lost))
 		}
 	}
 	next := state.RunPictures
@@ -106,15 +110,14 @@ func (e *Engine) freeze(ctx context.Context, r *state.Run) error {
 }
 
 // again makes the tasks that were given up ones to be done.
-func (e *Engine) again(ctx context.Context, r *state.Run, lost []state.Task) error {
+func (e *Engine) again(ctx context.Context, lost []state.Task) error {
 	for _, t := range lost {
 		t.State, t.Attempts = state.TaskPending, 0
 		if err := e.State.SaveTask(ctx, t); err != nil {
 			return err
 		}
 	}
-	r.State = state.RunHarvesting
-	return fmt.Errorf("%w: %s", ErrSources, reasons(lost))
+	return nil
 }
 
 // slotOf returns the slot of a run.

@@ -2,6 +2,8 @@ package digest
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -33,7 +35,7 @@ func TestStaleSource(t *testing.T) {
 	}
 	rep, err := m.ReportOf(t.Context(), &runs[0])
 	if err != nil || len(rep.Sources) != 1 || !strings.Contains(rep.Sources[0].Error, "HTTP 410") {
-		t.Errorf("%+v, %v", rep.Sources, err)
+		t.Errorf("%v, %v", rep.Sources, err)
 	}
 }
 
@@ -65,5 +67,32 @@ func TestEmptyTells(t *testing.T) {
 	rep, err := m.ReportOf(t.Context(), &runs[0])
 	if err != nil || runs[0].State != state.RunEmpty || len(rep.Sources) != 1 || rep.Sources[0].Name != "news" {
 		t.Errorf("%s: %+v, %v", runs[0].State, rep.Sources, err)
+	}
+}
+
+// Pictures that cannot be kept here make no issue without them: the run waits, and has
+// them when it goes on.
+func TestPicturesNotKept(t *testing.T) {
+	w := newWorld(t, weekly)
+	w.web.feeds["https://news.example/feed"] = []entry{w.web.pictured(news(1, sunday.Add(-time.Hour)))}
+	m := w.start()
+	tmp := filepath.Join(w.cache, "tmp")
+	if err := errors.Join(os.RemoveAll(tmp), os.WriteFile(tmp, nil, 0o644)); err != nil { // in the way
+		t.Fatal(err)
+	}
+	for range 2 {
+		runs, err := m.try("weekly")
+		if err == nil || len(runs) != 1 || runs[0].State != state.RunPictures || !strings.Contains(runs[0].Error, tmp) {
+			t.Fatalf("%s: %s, %v", runs[0].State, runs[0].Error, err)
+		}
+		w.at(w.clock().Add(time.Hour))
+	}
+	if err := os.Remove(tmp); err != nil {
+		t.Fatal(err)
+	}
+	runs := m.run("weekly")
+	rep, err := m.ReportOf(t.Context(), &runs[0])
+	if err != nil || runs[0].State != state.RunDone || rep.Images.Embedded+rep.Images.Cached == 0 || rep.Images.Failed != 0 {
+		t.Errorf("%s: %+v, %v", runs[0].State, rep.Images, err)
 	}
 }

@@ -3,6 +3,7 @@ package digest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -11,7 +12,9 @@ import (
 	"sync"
 
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/digest/blob"
 	"github.com/leporello-press/leporello/digest/state"
+	"github.com/leporello-press/leporello/internal/redact"
 	"github.com/leporello-press/leporello/press"
 )
 
@@ -49,6 +52,20 @@ func (e *Engine) wantPictures(ctx context.Context, r *state.Run) error {
 	return e.State.AddTasks(ctx, tasks)
 }
 
+// pictured tells whether all pictures of an issue were asked for. One that its host
+// does not give is lost; one that cannot be kept here is had when the disk has room.
+func (e *Engine) pictured(ctx context.Context, r *state.Run) error {
+	lost, _, err := e.failed(ctx, r.ID, StepPictures)
+	lost = slices.DeleteFunc(lost, func(t state.Task) bool { return !strings.HasSuffix(t.Key, again) })
+	if err != nil || len(lost) == 0 {
+		return err
+	}
+	if err := e.again(ctx, lost); err != nil {
+		return err
+	}
+	return fmt.Errorf("pictures of %d articles could not be kept: %s", len(lost), lost[0].Detail)
+}
+
 // pictures gets the pictures of a document that are not there yet. Those that cannot
 // be had are rows, with the reason.
 func (e *Engine) pictures(ctx context.Context, r *state.Run, key string) (string, error) {
@@ -63,6 +80,9 @@ func (e *Engine) pictures(ctx context.Context, r *state.Run, key string) (string
 	}
 	key = strings.TrimSuffix(key, again)
 	doc, err := e.document(ctx, key)
+	if errors.Is(err, blob.ErrNotFound) || errors.Is(err, blob.ErrDamaged) {
+		return redact.Text(err.Error()), nil // its chapter tells
+	}
 	if err != nil {
 		return "", err
 	}
@@ -74,7 +94,7 @@ func (e *Engine) pictures(ctx context.Context, r *state.Run, key string) (string
 	if page == "" {
 		page = a.Name
 	}
-	wanted := pictured(doc)
+	wanted := picturesOf(doc)
 	wanted = slices.DeleteFunc(wanted, func(p press.Picture) bool {
 		// Files are read with their article, and are not here any more.
 		p.Files = nothing{}
@@ -105,7 +125,7 @@ func (h *harvest) local(ctx context.Context, a *state.Article, r read) error {
 			return err
 		}
 	}
-	wanted := slices.DeleteFunc(pictured(r.doc), func(p press.Picture) bool {
+	wanted := slices.DeleteFunc(picturesOf(r.doc), func(p press.Picture) bool {
 		p.Files = r.in.Files
 		return p.Remote()
 	})
@@ -116,9 +136,9 @@ func (h *harvest) local(ctx context.Context, a *state.Article, r read) error {
 	return err
 }
 
-// pictured returns the pictures of a document that are not within it, each address
+// picturesOf returns the pictures of a document that are not within it, each address
 // once.
-func pictured(doc *article.Document) []press.Picture {
+func picturesOf(doc *article.Document) []press.Picture {
 	var list []press.Picture
 	seen := map[string]bool{"": true}
 	for img := range doc.Images() {
@@ -151,7 +171,7 @@ func (e *Engine) fetchPictures(ctx context.Context, f press.Fetcher, doc string,
 				Doc: doc, Src: p.Src, Key: got.Key, Reason: got.Reason, Detail: got.Detail, Hint: got.Hint, Bytes: got.Bytes,
 				Stale: got.Stale, Worthless: got.Worthless, Lossy: got.Lost != "",
 			}
-			if got.Key != "" {
+			if errs[i] = got.Fault; got.Key != "" {
 				errs[i] = e.keepPicture(ctx, got.Key)
 			}
 			if errs[i] == nil && (got.Key == "" || got.Stale) {

@@ -297,7 +297,7 @@ func (f *fetcher) Fetch(ctx context.Context, p press.Picture) press.Fetched {
 	}
 	a, err := f.assets.Put(bytes.NewReader(picture(p.Src)))
 	if err != nil {
-		return press.Fetched{Reason: "failed", Detail: err.Error()}
+		return press.Fetched{Reason: "failed", Detail: err.Error(), Fault: err}
 	}
 	return press.Fetched{Key: a.Key, Size: a.Bytes, Bytes: a.Bytes}
 }

@@ -57,6 +57,9 @@ type Fetched struct {
 	Worthless bool
 	// Hint is what a person may do to get it; empty: nothing is known.
 	Hint string
+	// Fault is set where it is missing for no reason of its own: it cannot be kept
+	// here, on a disk that is full, say.
+	Fault error
 }
 
 // Fate is what became of a picture, in a word that does not change.

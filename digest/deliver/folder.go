@@ -134,7 +134,7 @@ func (f *folder) Deliver(ctx context.Context, b Book, p Part) (Receipt, error) {
 	}
 	detail := "copied to " + f.Dir
 	if removed > 0 {
-		detail += fmt.Sprintf(", %d older files removed", removed)
+		detail += fmt.Sprintf(", older files removed: %d", removed)
 	}
 	return Receipt{Detail: detail}, nil
 }

@@ -220,7 +220,7 @@ func (s *session) deliver(b Book, p Part) (Receipt, error) {
 	}
 	detail := "put in " + s.base.Redacted()
 	if removed > 0 {
-		detail += fmt.Sprintf(", %d older files removed", removed)
+		detail += fmt.Sprintf(", older files removed: %d", removed)
 	}
 	return Receipt{Detail: detail}, nil
 }

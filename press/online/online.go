@@ -5,6 +5,7 @@ package online
 import (
 	"context"
 	"errors"
+	"io/fs"
 
 	"github.com/leporello-press/leporello/media/fetch"
 	"github.com/leporello-press/leporello/press"
@@ -36,6 +37,9 @@ func (f fetcher) Fetch(ctx context.Context, p press.Picture) press.Fetched {
 	var e *fetch.Error
 	if errors.As(err, &e) {
 		got.Reason, got.Hint, got.Worthless = string(e.Reason), e.Hint, e.Reason == fetch.Tracker
+	}
+	if f := new(fs.PathError); p.Remote() && errors.As(err, &f) {
+		got.Fault = err // there is no file in it but those of the cache
 	}
 	return got
 }

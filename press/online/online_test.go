@@ -2,11 +2,14 @@ package online
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	"image/png"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"testing"
 	"testing/fstest"
 
@@ -27,6 +30,8 @@ func TestFetcher(t *testing.T) {
 		switch r.URL.Path {
 		case "/good.png":
 			w.Write(picture(20))
+		case "/more.png":
+			w.Write(picture(22))
 		case "/dot.png":
 			w.Write(picture(1))
 		default:
@@ -68,6 +73,16 @@ func TestFetcher(t *testing.T) {
 	}
 	if got := open().Fetch(t.Context(), press.Picture{Src: srv.URL + "/other.png"}); got.Reason != "ssrf_blocked" || got.Hint == "" {
 		t.Errorf("guarded: %+v", got)
+	}
+	tmp := filepath.Join(store.Root(), "tmp")
+	if err := errors.Join(os.RemoveAll(tmp), os.WriteFile(tmp, nil, 0o644)); err != nil { // in the way
+		t.Fatal(err)
+	}
+	if got := f.Fetch(t.Context(), press.Picture{Src: srv.URL + "/more.png"}); got.Key != "" || got.Fault == nil {
+		t.Errorf("nowhere to be kept: %+v", got)
+	}
+	if got := f.Fetch(t.Context(), press.Picture{Src: "p/2.png", Files: files, Path: "posts/a.html"}); got.Reason == "" || got.Fault != nil {
+		t.Errorf("no file: %+v", got)
 	}
 }
 
