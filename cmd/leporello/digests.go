@@ -118,7 +118,8 @@ func (g *digests) queued() bool {
 // jobs is how the queue works.
 func (g *digests) jobs() queue.Options {
 	return queue.Options{
-		Engine: g.engine, State: g.state, Clock: g.now, Log: g.log, Path: filepath.Join(g.config.StateDir, "queue.db"), URL: g.config.DatabaseURL,
+		// Jobs are dated by the wall, whatever --now says.
+		Engine: g.engine, State: g.state, Clock: time.Now, Log: g.log, Path: filepath.Join(g.config.StateDir, "queue.db"), URL: g.config.DatabaseURL,
 		Workers: g.connections, TaskTime: faults.taskTime, Rescue: faults.taskTime,
 		// What no source can be read for is for another hour.
 		Final: func(err error) bool { return errors.Is(err, digest.ErrFinal) || errors.Is(err, digest.ErrSources) },

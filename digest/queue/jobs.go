@@ -101,7 +101,6 @@ func (q *River) jobOf(t state.Task) river.InsertManyParams {
 		Queue: queueTasks,
 		// One more than there are: who was killed at the last one cannot give up.
 		MaxAttempts: q.o.Attempts + 1,
-		ScheduledAt: t.NotBefore,
 		UniqueOpts:  unfinished,
 	}
 	if t.Step == stepBooks {
