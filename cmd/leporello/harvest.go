@@ -88,7 +88,7 @@ func (g *digests) harvested(cmd *cobra.Command, id int64, names []string, asJSON
 			}
 		}
 		if h.Error != "" && !g.quiet {
-			g.say("warning", "%s: %s", name, h.Error)
+			g.say("warning", "%s: %s", name, remembered(h.Error))
 		}
 		if h.Seen > 0 && !g.quiet {
 			g.say("note", "%s: %s, %d of them new", name, plural(h.Seen, "article", "articles"), h.Fresh)

@@ -285,18 +285,19 @@ func (h *history) print(e *env) {
 	}
 	for _, s := range h.Sources {
 		if s.Error != "" {
-			e.say("note", "source %s: could not be read at %s: %s", s.Name, s.At.In(e.now().Location()).Format("2006-01-02 15:04"), s.Error)
+			e.say("note", "source %s: could not be read at %s: %s", s.Name, s.At.In(e.now().Location()).Format("2006-01-02 15:04"), remembered(s.Error))
 		}
 	}
 }
 
 // slot tells for when a run was.
-func (r *pastRun) slot() string {
-	const civil = "2006-01-02 15:04"
-	if _, err := time.Parse("2006-01-02T15:04", r.Slot); err == nil {
-		return strings.Replace(r.Slot, "T", " ", 1)
+func (r *pastRun) slot() string { return slotText(r.Slot, r.At) }
+
+func slotText(slot string, at time.Time) string {
+	if _, err := time.Parse("2006-01-02T15:04", slot); err == nil {
+		return strings.Replace(slot, "T", " ", 1)
 	}
-	return r.At.Format(civil) + " extra" // somebody asked for it
+	return at.Format("2006-01-02 15:04") + " extra" // somebody asked for it
 }
 
 // short tells the days of a window; that of the slot has the year.
@@ -342,7 +343,7 @@ func (r *pastRun) delivered() string {
 // troubles are why a run failed, and its deliveries.
 func (r *pastRun) troubles() (list []string) {
 	if r.Error != "" {
-		list = append(list, r.Error)
+		list = append(list, remembered(r.Error))
 	}
 	for _, d := range r.Deliveries {
 		if d.Status != state.DeliverySent && d.Detail != "" {

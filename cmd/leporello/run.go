@@ -205,7 +205,7 @@ func (r *running) finish(ctx context.Context, run *state.Run) error {
 func (r *running) tell(run *state.Run, rep *digest.Report) error {
 	if !r.quiet && r.log == nil && run.State != state.RunFailed { // the error of which says it
 		for _, s := range rep.Sources {
-			r.say("warning", "%s could not be read, or not all of it: %s", s.Name, s.Error)
+			r.say("warning", "%s could not be read, or not all of it: %s", s.Name, remembered(s.Error))
 		}
 	}
 	switch run.State {

@@ -64,6 +64,11 @@ func plain(err error) string {
 	return text
 }
 
+// remembered writes an error that was kept as a text, in one line.
+func remembered(text string) string {
+	return strings.ReplaceAll(plain(errors.New(text)), "\n", "; ")
+}
+
 // hintFor says what a person may do about an error; empty: nothing comes to mind.
 func hintFor(err error) string {
 	var cache *cacheError

@@ -92,7 +92,7 @@ func (e *env) printChoice(c *digest.Choice, zone *time.Location, asJSON bool) er
 		if !c.From.IsZero() {
 			from = c.From.In(zone).Format("2006-01-02 15:04")
 		}
-		fmt.Fprintf(e.stdout, "%s: issue %d, of %s, from %s until %s\n", c.Slot.Digest, c.Number, c.Slot.Civil, from, c.To.In(zone).Format("2006-01-02 15:04"))
+		fmt.Fprintf(e.stdout, "%s: issue %d, of %s, from %s until %s\n", c.Slot.Digest, c.Number, slotText(c.Slot.Civil, c.Slot.At.In(zone)), from, c.To.In(zone).Format("2006-01-02 15:04"))
 	}
 	for _, it := range c.Items {
 		a := c.Articles[it.Article]
