@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -84,7 +83,7 @@ func (g *digests) toDo(ctx context.Context) ([]int64, error) {
 		if r.Digest == "" {
 			harvests++
 		}
-		if r.Attempt == 0 || !now.Before(r.Updated.Add(rest(r.Attempt))) {
+		if digest.RetryAt(&r, now).IsZero() {
 			runs = append(runs, r.ID)
 		}
 	}
@@ -99,10 +98,4 @@ func (g *digests) toDo(ctx context.Context) ([]int64, error) {
 		errs = append(errs, err)
 	}
 	return runs, errors.Join(errs...)
-}
-
-// rest is how long a run is left alone that came to nothing so many times: what is
-// in its way, a network that is down, takes its time.
-func rest(attempts int) time.Duration {
-	return min(time.Minute<<min(attempts, 10), time.Hour)
 }
