@@ -53,6 +53,18 @@ func (e *Engine) prepare(ctx context.Context, r *state.Run, f *frozen) error {
 		Name: d.Name, Issue: r.Number, Slot: r.At.In(d.Zone), From: inZone(r.From, d.Zone), To: inZone(r.To, d.Zone),
 		Lang: job.Options.Lang, Articles: len(items),
 	}
+	if r.From.IsZero() {
+		// Of the first issue it is the day of its oldest article.
+		for _, it := range items {
+			day := it.article.Published
+			if day.IsZero() {
+				day = it.article.FirstSeen
+			}
+			if vars.From.IsZero() || day.Before(vars.From) {
+				vars.From = inZone(day, d.Zone)
+			}
+		}
+	}
 	if vars.Lang == "" {
 		vars.Lang = press.Language(items, func(it item) string { return it.article.Lang })
 	}

@@ -96,3 +96,18 @@ func TestPicturesNotKept(t *testing.T) {
 		t.Errorf("%s: %+v, %v", runs[0].State, rep.Images, err)
 	}
 }
+
+// The first issue begins with the day of its oldest article.
+func TestFirstFrom(t *testing.T) {
+	w := newWorld(t, strings.Replace(weekly, "Weekly {{ .Issue }}", `'{{ .From | date "2006-01-02" }}'`, 1))
+	w.web.feeds["https://news.example/feed"] = []entry{news(1, sunday.Add(-time.Hour)), news(2, sunday.AddDate(0, 0, -9))}
+	m := w.start()
+	if runs := m.run("weekly"); runs[0].Title != "2026-11-13" {
+		t.Errorf("%q", runs[0].Title)
+	}
+	w.at(sunday.AddDate(0, 0, 7))
+	w.web.feeds["https://news.example/feed"] = []entry{news(3, w.clock().Add(-time.Hour))}
+	if runs := m.run("weekly"); runs[0].Title != "2026-11-22" {
+		t.Errorf("%q", runs[0].Title)
+	}
+}
