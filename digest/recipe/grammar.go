@@ -1,10 +1,12 @@
 package recipe
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"net/mail"
 	"net/url"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -408,6 +410,9 @@ func readPath(r *reader, n *yaml.Node, o *outputFile) {
 		return
 	}
 	t, err := ParseTemplate(s)
+	if err == nil {
+		err = checkLine(s)
+	}
 	switch {
 	case err != nil:
 		r.mistake(n, "path", err)
@@ -506,7 +511,9 @@ func (g *grammar) targetWays() {
 		span("timeout", "Time that it may take (default: ten minutes)", func(t *sending[Exec]) *time.Duration { return &t.to.Timeout }),
 		truth("repeatable", "To run it twice for an issue does no harm", false, func(t *sending[Exec]) *bool { return &t.to.Repeatable }),
 	}, func(t *sending[Exec]) (Destination, string, error) {
-		return &t.to, strings.Join(t.to.Command, " "), nil
+		// Arguments may be secrets, and names are in messages, reports and on pages.
+		sum := sha256.Sum256([]byte(strings.Join(t.to.Command, "\x00")))
+		return &t.to, fmt.Sprintf("%s %x", filepath.Base(t.to.Command[0]), sum[:3]), nil
 	})
 }
 
