@@ -199,7 +199,8 @@ func TestScheduleSystemd(t *testing.T) {
 		}
 		cmd := exec.Command(analyze, args...)
 		cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+dir)
-		if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		// It reads what these units need, too, and may have something to say about that.
+		if out, err := cmd.CombinedOutput(); err != nil || strings.Contains(string(out), "leporello") {
 			t.Errorf("%s: %v\n%s", name, err, out)
 		}
 	}
