@@ -2,6 +2,7 @@ package digest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -178,11 +179,11 @@ func (e *Engine) choose(ctx context.Context, d *recipe.Digest, slot Slot, from, 
 	if err != nil {
 		return nil, err
 	}
-	seen, err := e.seen(ctx, d, list)
+	seen, issues, err := e.seen(ctx, d, list)
 	if err != nil {
 		return nil, err
 	}
-	w := weighing{d: d, options: &job.Options, at: slot.At, from: from, to: to, waiting: waiting, first: first, seen: seen}
+	w := weighing{d: d, options: &job.Options, at: slot.At, from: from, to: to, waiting: waiting, first: first, seen: seen, issues: issues}
 	for _, c := range list {
 		w.weigh(c)
 	}
@@ -273,16 +274,32 @@ func (e *Engine) firstHarvests(ctx context.Context) (map[string]time.Time, error
 	return first, err
 }
 
-// seen returns which keys of candidates an issue of the digest has had.
-func (e *Engine) seen(ctx context.Context, d *recipe.Digest, list []*candidate) (map[string]int64, error) {
+// seen returns the runs that made an issue of the digest with a key of candidates, and
+// the numbers of these issues.
+func (e *Engine) seen(ctx context.Context, d *recipe.Digest, list []*candidate) (map[string]int64, map[int64]int, error) {
 	if !d.OnlyNew {
-		return nil, nil
+		return nil, nil, nil
 	}
 	var all []string
 	for _, c := range list {
 		all = append(all, keys(&c.Article, compared(d))...)
 	}
-	return e.State.Seen(ctx, d.Name, all)
+	seen, err := e.State.Seen(ctx, d.Name, all)
+	if err != nil {
+		return nil, nil, err
+	}
+	issues := map[int64]int{}
+	for _, run := range seen {
+		if _, ok := issues[run]; ok {
+			continue
+		}
+		r, err := e.State.Run(ctx, run)
+		if err != nil && !errors.Is(err, state.ErrNotFound) { // of a state that was rebuilt
+			return nil, nil, err
+		}
+		issues[run] = r.Number
+	}
+	return seen, issues, nil
 }
 
 // compared is what tells that an article was in an issue before. That it is the very
@@ -301,7 +318,8 @@ type weighing struct {
 	from, to time.Time
 	waiting  map[int64]state.Reason // what the last issue left, and why
 	first    map[string]time.Time   // when each source was first read
-	seen     map[string]int64
+	seen     map[string]int64       // runs, by keys of articles
+	issues   map[int64]int          // numbers, by runs
 }
 
 func (w *weighing) weigh(c *candidate) {
@@ -311,7 +329,10 @@ func (w *weighing) weigh(c *candidate) {
 		if run, ok := w.seen[key]; ok {
 			updated = c.Content != "" && w.seen["c:"+c.Content] == 0 && !c.Changed.IsZero() && !strings.HasPrefix(key, "c:")
 			if !updated || w.d.Updates == recipe.IgnoreUpdates {
-				c.refuse(state.InIssue, "in the issue of run %d", run)
+				c.refuse(state.InIssue, "in an earlier issue")
+				if n := w.issues[run]; n > 0 {
+					c.detail = fmt.Sprintf("in issue %d", n)
+				}
 				if updated {
 					c.detail += ", and changed since"
 				}

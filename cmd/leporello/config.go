@@ -115,6 +115,7 @@ func (e *env) loadConfig(path string) (*recipe.Config, error) {
 		return nil, &exitError{exitUsage}
 	}
 	c.Home, _ = os.UserHomeDir()
+	e.overlay(c)
 	return c, nil
 }
 

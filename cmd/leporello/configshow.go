@@ -111,11 +111,11 @@ func (e *env) shown(c *recipe.Config, names []string) ([]shownGroup, error) {
 				g.Settings = append(g.Settings, shownSetting{said.Key, redact.Text(said.Text), said.Origin.String()})
 			}
 		}
-		g.Settings = append(g.Settings, e.inScope(table, scope, "", s)...)
+		g.Settings = append(g.Settings, inScope(table, scope, "", s)...)
 		return g
 	}
 	file := group("", recipe.InFile, c.Network)
-	file.Settings = append(file.Settings, e.inScope(table, recipe.InNetwork, "network.", c.Network)...)
+	file.Settings = append(file.Settings, inScope(table, recipe.InNetwork, "network.", c.Network)...)
 	if url := e.getenv(databaseVariable); url != "" {
 		file.set("database_url", shownSetting{Value: redact.Text(url), Origin: databaseVariable})
 	}
@@ -142,7 +142,7 @@ func (e *env) shown(c *recipe.Config, names []string) ([]shownGroup, error) {
 }
 
 // inScope returns what holds of the settings of a scope.
-func (e *env) inScope(table []recipe.Setting, scope recipe.Scope, prefix string, s recipe.Settings) []shownSetting {
+func inScope(table []recipe.Setting, scope recipe.Scope, prefix string, s recipe.Settings) []shownSetting {
 	var list []shownSetting
 	for i := range table {
 		t := &table[i]
@@ -151,9 +151,6 @@ func (e *env) inScope(table []recipe.Setting, scope recipe.Scope, prefix string,
 		}
 		v := shownSetting{Key: prefix + strings.ReplaceAll(t.Name, "-", "_"), Value: t.Default, Origin: unsaid}
 		said, ok := s[t.Name]
-		if text := e.getenv(variable(t.Name)); text != "" {
-			said, ok = recipe.Value{Text: text, Origin: recipe.Origin{Name: variable(t.Name)}}, true
-		}
 		switch {
 		case !ok:
 		case said.List != nil:

@@ -23,7 +23,7 @@ import (
 // networkOf completes n, whose flags are among f, by the configuration, and reads
 // it. Messages are left out when quiet.
 func (e *env) networkOf(c *recipe.Config, f *pflag.FlagSet, n *network, quiet bool) error {
-	if err := e.fill(f, c, c.Network); err != nil {
+	if err := fill(f, c, c.Network); err != nil {
 		return err
 	}
 	return n.resolve(e, quiet)
@@ -34,7 +34,7 @@ func (e *env) sourceOf(c *recipe.Config, s *recipe.Source, web source.Web) (dige
 	var how choosing
 	f := pflag.NewFlagSet("", pflag.ContinueOnError)
 	how.flags(f)
-	if err := e.fill(f, c, s.Settings); err != nil {
+	if err := fill(f, c, s.Settings); err != nil {
 		return digest.Reading{}, err
 	}
 	if err := how.resolve(e, web); err != nil {
@@ -76,7 +76,7 @@ func (e *env) bookOf(c *recipe.Config, d *recipe.Digest, n *network) (press.Job,
 	f := pflag.NewFlagSet("", pflag.ContinueOnError)
 	choose.own(f)
 	make.flags(f)
-	if err := e.fill(f, c, d.Settings); err != nil {
+	if err := fill(f, c, d.Settings); err != nil {
 		return job, nil, err
 	}
 	if err := choose.choose(e); err != nil {
@@ -119,7 +119,7 @@ func (e *env) editionOf(c *recipe.Config, o *recipe.Output) (*edition, *format, 
 	x := &edition{}
 	f := pflag.NewFlagSet("", pflag.ContinueOnError)
 	x.flags(f)
-	if err := e.fill(f, c, o.Settings); err != nil {
+	if err := fill(f, c, o.Settings); err != nil {
 		return nil, nil, err
 	}
 	if err := x.resolve(); err != nil {

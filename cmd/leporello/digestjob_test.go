@@ -124,6 +124,9 @@ digests:
 
 	// The environment is above the file.
 	e = world(map[string]string{"LEPORELLO_QUALITY": "55", "LEPORELLO_SORT": "title", "LEPORELLO_FAIL_ON": "losses,front-matter"})
+	if c, err = e.loadConfig(c.Path); err != nil {
+		t.Fatal(err)
+	}
 	if job, thresholds, err = e.bookOf(c, &c.Digests[0], n); err != nil {
 		t.Fatal(err)
 	}
@@ -136,6 +139,9 @@ digests:
 		t.Error(job.Options.Sort, thresholds)
 	}
 	e = world(map[string]string{"LEPORELLO_QUALITY": "much"})
+	if c, err = e.loadConfig(c.Path); err != nil {
+		t.Fatal(err)
+	}
 	if _, _, err = e.bookOf(c, &c.Digests[0], n); err == nil || !strings.Contains(err.Error(), "LEPORELLO_QUALITY") {
 		t.Errorf("a bad variable: %v", err)
 	}

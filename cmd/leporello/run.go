@@ -67,7 +67,7 @@ another run works on the same; 130 interrupted.`,
 
 func (r *running) run(cmd *cobra.Command, args []string) (err error) {
 	switch {
-	case r.issue < 0 || r.issue > 0 && len(args) != 1:
+	case r.issue < 0 || r.issue > 0 && len(args) > 1:
 		return usagef("as in leporello run weekly --issue 42", "--issue is the number of an issue of one digest")
 	case r.issue > 0 && (r.due || r.dryRun):
 		return usagef("", "--issue makes an old issue again; it has no --due and no --dry-run")
@@ -81,6 +81,9 @@ func (r *running) run(cmd *cobra.Command, args []string) (err error) {
 	names, err := r.names(args)
 	if err != nil {
 		return err
+	}
+	if r.issue > 0 && len(names) != 1 {
+		return usagef("as in leporello run "+names[0]+" --issue 42", "--issue is the number of an issue of one digest")
 	}
 	var progress *bar
 	if r.terminal && !r.quiet && r.log == nil {
@@ -329,7 +332,10 @@ func (r *running) preview(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	r.empty = r.empty && !slices.ContainsFunc(c.Items, func(it state.Item) bool { return it.Chosen })
+	some := slices.ContainsFunc(c.Items, func(it state.Item) bool { return it.Chosen })
+	if r.empty = r.empty && !some; !some {
+		r.note("%s: nothing is new", name)
+	}
 	return r.printChoice(c, r.config.Digest(name).Zone, r.json)
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"maps"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -169,21 +171,60 @@ func setFlag(f *pflag.Flag, v recipe.Value) error {
 	return f.Value.Set(v.Text)
 }
 
-// fill gives the flags that nobody typed what the environment says, and else the
-// configuration.
-func (e *env) fill(f *pflag.FlagSet, c *recipe.Config, s recipe.Settings) (err error) {
-	f.VisitAll(func(f *pflag.Flag) {
-		if f.Changed || err != nil {
-			return
+// overlay puts what the environment says over what the configuration does. It becomes
+// a part of what an issue is made by, and is written down with it.
+func (e *env) overlay(c *recipe.Config) {
+	c.Network = e.over(recipe.InNetwork, c.Network)
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		s.Settings = e.over(recipe.InSource, s.Settings)
+	}
+	for i := range c.Digests {
+		d := &c.Digests[i]
+		d.Settings = e.over(recipe.InDigest, d.Settings)
+		for k := range d.Outputs {
+			o := &d.Outputs[k]
+			o.Settings = e.over(recipe.InOutput, o.Settings)
 		}
-		if key := variable(f.Name); e.getenv(key) != "" {
-			if failed := f.Value.Set(e.getenv(key)); failed != nil {
-				err = usagef("", "%s: %w", key, failed)
+	}
+}
+
+// over returns the settings of a scope with those of the environment in their place.
+func (e *env) over(scope recipe.Scope, s recipe.Settings) recipe.Settings {
+	s = maps.Clone(s)
+	for _, g := range e.groups() {
+		f := pflag.NewFlagSet("", pflag.ContinueOnError)
+		g.flags(f)
+		f.VisitAll(func(f *pflag.Flag) {
+			scopes, ok := placed[f.Name]
+			if !ok || f.Name == "cache-dir" { // which stands in the file and is a flag of the network
+				scopes = g.scopes
 			}
-			return
-		}
+			text := e.getenv(variable(f.Name))
+			if scopes&scope == 0 || text == "" {
+				return
+			}
+			v := recipe.Value{Text: text, Origin: recipe.Origin{Name: variable(f.Name)}}
+			if list, ok := f.Value.(pflag.SliceValue); ok && f.Value.Set(text) == nil {
+				v.Text, v.List = "", list.GetSlice()
+			}
+			if abs, err := filepath.Abs(text); err == nil && takesPath(f) && !slices.Contains(f.Annotations[valuesOf], text) {
+				v.Text = abs
+			}
+			if s == nil {
+				s = recipe.Settings{}
+			}
+			s[f.Name] = v
+		})
+	}
+	return s
+}
+
+// fill gives the flags that nobody typed what the settings say.
+func fill(f *pflag.FlagSet, c *recipe.Config, s recipe.Settings) (err error) {
+	f.VisitAll(func(f *pflag.Flag) {
 		v, ok := s[f.Name]
-		if !ok {
+		if f.Changed || err != nil || !ok {
 			return
 		}
 		if takesPath(f) && !slices.Contains(f.Annotations[valuesOf], v.Text) {
