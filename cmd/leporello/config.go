@@ -130,7 +130,7 @@ func findConfig() (string, error) {
 			return path, nil
 		}
 	}
-	return "", usagef("leporello config init writes one to begin with, -c names another", "there is no configuration: neither %s", strings.Join(places, " nor "))
+	return "", usagef("leporello config init writes one to begin with, -c names another", "there is no configuration: no %s", strings.Join(places, ", and no "))
 }
 
 func (e *env) configCommand() *cobra.Command {

@@ -72,6 +72,7 @@ func remembered(text string) string {
 // hintFor says what a person may do about an error; empty: nothing comes to mind.
 func hintFor(err error) string {
 	var cache *cacheError
+	var file *fs.PathError
 	switch {
 	case errors.Is(err, filelock.ErrHeld):
 		return "try again when it has ended"
@@ -97,6 +98,8 @@ func hintFor(err error) string {
 		return "the folder of the output must be writable: the book is made beside its place"
 	case errors.Is(err, press.ErrNoneChosen):
 		return "leporello ls INPUT... shows what would go in; --since, --until, --drafts and --future choose"
+	case errors.As(err, &file):
+		return "" // it is no input: those are looked for
 	case errors.Is(err, fs.ErrNotExist):
 		return "inputs are files, folders, patterns in quotes (\"posts/**/*.html\"), or - for standard input"
 	}

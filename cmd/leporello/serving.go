@@ -81,7 +81,9 @@ func (p *shop) work(ctx context.Context, s *serving) time.Time {
 // told returns a moment that the state told, and a later one where it could not.
 func (p *shop) told(s *serving, err error, at time.Time) time.Time {
 	if err != nil {
-		s.log.Error("the state cannot be read", "error", err)
+		if !errors.Is(err, context.Canceled) { // which ends it
+			s.log.Error("the state cannot be read", "error", err)
+		}
 		return s.now().Add(firstPause)
 	}
 	return at
