@@ -7,10 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/collate"
-	"golang.org/x/text/language"
-
 	"github.com/leporello-press/leporello/article"
+	"github.com/leporello-press/leporello/internal/collation"
 	"github.com/leporello-press/leporello/internal/words"
 )
 
@@ -201,12 +199,20 @@ func SortBy[T any](articles []T, order Sort, lang string, key func(T) (time.Time
 	case Newest:
 		slices.SortStableFunc(articles, byDate(-1))
 	case ByTitle:
-		c := collate.New(language.Make(lang), collate.Numeric)
-		slices.SortStableFunc(articles, func(a, b T) int {
-			_, x := key(a)
-			_, y := key(b)
-			return c.CompareString(x, y)
-		})
+		type keyed struct {
+			key     string
+			article T
+		}
+		o := collation.New(lang)
+		list := make([]keyed, len(articles))
+		for i, a := range articles {
+			_, title := key(a)
+			list[i] = keyed{o.Key(title), a}
+		}
+		slices.SortStableFunc(list, func(a, b keyed) int { return strings.Compare(a.key, b.key) })
+		for i, k := range list {
+			articles[i] = k.article
+		}
 	default:
 		panic(fmt.Sprintf("press: unknown sort %d", order))
 	}

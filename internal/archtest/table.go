@@ -70,7 +70,9 @@ var Rules = []Rule{
 	{Package: "internal/alarm"},
 	{Package: "internal/redact"},
 	{Package: "internal/spelling"},
-	{Package: "press", Imports: []string{"article", "media", "source", "export", "internal/atomicfile", "internal/filelock", "internal/redact", "internal/words"}},
+	{Package: "internal/collation"},
+	{Package: "internal/collation/internal/make"}, // a tool
+	{Package: "press", Imports: []string{"article", "media", "source", "export", "internal/atomicfile", "internal/collation", "internal/filelock", "internal/redact", "internal/words"}},
 	{Package: "press/online", Imports: []string{"article", "media/fetch", "press", "source"}, Tests: []string{"media"}},
 	{Package: "cmd/...", Imports: []string{"..."}, Free: []string{"network", "clock", "environment", "flags"}},
 
