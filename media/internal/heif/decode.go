@@ -2,25 +2,24 @@ package heif
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	_ "embed"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
-	"io"
 	"sync"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 )
 
-//go:embed avif.wasm.gz
+//go:embed avif.wasm.zst
 var avifDecoder []byte
 
-//go:embed heic.wasm.gz
+//go:embed heic.wasm.zst
 var heicDecoder []byte
 
 // decoder is a program that decodes. It is compiled for the machine when it is
@@ -39,12 +38,18 @@ var decoders = [...]*decoder{
 	HEVC: {packed: heicDecoder},
 }
 
-func (d *decoder) compile() error {
-	z, err := gzip.NewReader(bytes.NewReader(d.packed))
+// unpack returns the program as its authors published it.
+func (d *decoder) unpack() ([]byte, error) {
+	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	wasm, err := io.ReadAll(z)
+	defer z.Close()
+	return z.DecodeAll(d.packed, nil)
+}
+
+func (d *decoder) compile() error {
+	wasm, err := d.unpack()
 	if err != nil {
 		return err
 	}

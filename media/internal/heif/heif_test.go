@@ -318,7 +318,15 @@ func TestSums(t *testing.T) {
 	}
 	for line := range strings.Lines(string(sums)) {
 		want, name, _ := strings.Cut(strings.TrimSpace(line), "  ")
-		b, err := os.ReadFile(name)
+		var b []byte
+		switch name {
+		case "avif.wasm":
+			b, err = decoders[AV1].unpack()
+		case "heic.wasm":
+			b, err = decoders[HEVC].unpack()
+		default:
+			b, err = os.ReadFile(name)
+		}
 		if got := fmt.Sprintf("%x", sha256.Sum256(b)); err != nil || got != want {
 			t.Errorf("%s: %s, %v", name, got, err)
 		}
