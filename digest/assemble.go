@@ -445,7 +445,7 @@ func (e *Engine) Remake(ctx context.Context, digest string, number int, dir stri
 	}
 	items, err := e.chosen(ctx, r.ID)
 	if err == nil && len(items) == 0 {
-		err = fmt.Errorf("digest %s: issue %d: what it was made of is forgotten: %w", digest, r.Number, ErrNoIssue)
+		err = fmt.Errorf("digest %s: issue %d: what it was made of is forgotten", digest, r.Number)
 	}
 	if err != nil {
 		return nil, nil, err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -100,7 +101,7 @@ func (r *running) run(cmd *cobra.Command, args []string) (err error) {
 			return context.Cause(ctx)
 		}
 		if err != nil {
-			if len(names) > 1 {
+			if said := strings.TrimPrefix(err.Error(), "digest "); len(names) > 1 && !strings.HasPrefix(said, name+": ") {
 				err = fmt.Errorf("digest %s: %w", name, err)
 			}
 			r.codes = append(r.codes, r.explain(err))
