@@ -227,10 +227,14 @@ func (v *view) articleTitle(e entry) part {
 	if title == "" {
 		title = v.Untitled
 	}
-	if !webAddress(e.URL) {
+	address := e.Name // as it was found; URL is what it is compared by
+	if !webAddress(address) {
+		address = e.URL
+	}
+	if !webAddress(address) {
 		return el("cite", lang(e.Lang), value("dir", "auto"), text(title))
 	}
-	return el("cite", el("a", href(e.URL), lang(e.Lang), value("dir", "auto"), text(title)))
+	return el("cite", el("a", href(address), lang(e.Lang), value("dir", "auto"), text(title)))
 }
 
 // downloads are the buttons of an issue's files.
