@@ -52,7 +52,7 @@ another run works on the same; 130 interrupted.`,
 	}
 	f := cmd.Flags()
 	f.BoolVar(&r.due, "due", false, "make only what is due by the schedules, and try deliveries again that failed")
-	f.BoolVar(&r.dryRun, "dry-run", false, "tell what would go in and what not, and make nothing")
+	f.BoolVar(&r.dryRun, "dry-run", false, "read the sources, tell what would go in and what not, and make nothing; with --no-harvest nothing is read, either")
 	f.BoolVar(&r.noDeliver, "no-deliver", false, "make the books only")
 	f.BoolVar(&r.noHarvest, "no-harvest", false, "do not read the sources: make the issue of what was harvested")
 	f.IntVar(&r.issue, "issue", 0, "make this issue of one digest again, of what it was made of")
