@@ -56,6 +56,35 @@ func TestGarbledFeed(t *testing.T) {
 	}
 }
 
+// Entries without GUIDs and addresses of their own, or with the same, are articles of
+// their own, also when others have their places in the feed.
+func TestNamelessEntries(t *testing.T) {
+	for _, c := range []struct{ guid, link string }{{"", ""}, {"", "https://news.example/"}, {"", "https://news.example/log#new"}, {"one", ""}, {"one", "https://news.example"}} {
+		w := newWorld(t, weekly)
+		m := w.start()
+		next := 1
+		for week, n := range []int{2, 1, 1, 3} { // as many are new
+			w.at(sunday.AddDate(0, 0, 7*week))
+			var entries []entry
+			var want []string
+			for range n {
+				e := news(next, w.clock().Add(-time.Hour))
+				e.guid, e.link = c.guid, c.link
+				entries, want = append(entries, e), append(want, e.title)
+				next++
+			}
+			w.web.feeds["https://news.example/feed"] = entries
+			if c.guid != "" && n == 1 {
+				continue // nobody can tell it from an edited one
+			}
+			runs := m.run("weekly")
+			if chosen, left := m.titles(runs[0]); !slices.Equal(chosen, want) {
+				t.Errorf("%+v, week %d: %v, without %v; want %v", c, week, chosen, left, want)
+			}
+		}
+	}
+}
+
 // An issue with nothing in it tells of the sources that could not be read.
 func TestEmptyTells(t *testing.T) {
 	w := crashWorld(t)

@@ -171,6 +171,7 @@ func (e *Engine) embeds(name string) bool {
 type read struct {
 	in     source.Input // without its bytes
 	name   string       // of the input, and of the document in it where there are several
+	entry  bool         // one of those that come and go in its input
 	doc    *article.Document
 	err    error
 	issues []article.Issue
@@ -219,7 +220,53 @@ func (h *harvest) read(entry source.Entry) ([]read, error) {
 			list[i].name = name + "#" + strconv.Itoa(i+1)
 		}
 	}
+	if r := source.ReaderOf(h.reading.Readers, in); len(list) > 1 || r != nil && r.Name() == "feed" {
+		for i := range list {
+			list[i].entry = true
+		}
+		distinct(list)
+	}
 	return h.young(list), lost
+}
+
+// distinct gives the articles of one input identifiers by which none is taken for
+// another: there are feeds that give all their entries one GUID, the address of their
+// front page, parts of a single page as addresses, or nothing. Such an article is known
+// by its address, where that is its own, else by its text. One that comes twice with its
+// GUID and its address has been edited.
+func distinct(list []read) {
+	address := func(r *read) string {
+		u := canonical(r.doc.Meta.URL)
+		if strings.Contains(r.doc.Meta.URL, "#") || !ownPage(u) {
+			return ""
+		}
+		return u
+	}
+	of := map[string]string{}   // the address that goes with a GUID
+	shared := map[string]bool{} // GUIDs with more than one, or none
+	pages := map[string]int{}   // how many articles have an address
+	for i := range list {
+		r := &list[i]
+		if r.err != nil {
+			continue
+		}
+		id, at := r.doc.Meta.ID, address(r)
+		if known, ok := of[id]; ok && (known != at || at == "") {
+			shared[id] = true
+		}
+		of[id] = at
+		pages[at]++
+	}
+	for i := range list {
+		r := &list[i]
+		if r.err != nil || r.doc.Meta.ID != "" && !shared[r.doc.Meta.ID] {
+			continue
+		}
+		r.doc.Meta.ID = address(r)
+		if r.doc.Meta.ID == "" || pages[r.doc.Meta.ID] > 1 {
+			r.doc.Meta.ID = "urn:sha256:" + fingerprintOf(r.doc).content
+		}
+	}
 }
 
 // within returns the path of a file below the folder of the configuration as relative
@@ -282,6 +329,9 @@ func dateOf(m *article.Meta) time.Time {
 func (h *harvest) take(ctx context.Context, r read) error {
 	h.seen++
 	a := state.Article{Source: h.src.Name, URL: r.name, Name: r.name, LastSeen: h.at, Extent: article.Whole}
+	if r.entry && r.err == nil {
+		a.URL = "" // its place in the input is another's tomorrow
+	}
 	if r.err != nil {
 		a.Title, a.Error = r.name, redact.Text(r.err.Error())
 		if r.doc != nil {
@@ -411,7 +461,10 @@ func describe(a *state.Article, m *article.Meta) {
 	a.GUID, a.Title, a.Lang, a.Section, a.Published = m.ID, m.Title, m.Lang, m.Section, dateOf(m)
 	a.Draft, a.Expires = press.Standing(m)
 	if m.URL != "" {
-		a.URL, a.Name = canonical(m.URL), m.URL
+		a.Name = m.URL
+		if !strings.Contains(m.URL, "#") { // a part of a page shares its address with others
+			a.URL = canonical(m.URL)
+		}
 	}
 }
 
