@@ -51,12 +51,7 @@ func (e *Engine) fetch(ctx context.Context, r *state.Run, name string) (string, 
 	if src == nil {
 		return "", Final(fmt.Errorf("source %s: %w", name, ErrNoDigest))
 	}
-	session, release, err := e.session(r.ID)
-	if err != nil {
-		return "", err
-	}
-	defer release()
-	reading, done, err := session.Read(ctx, src)
+	session, reading, done, err := e.reading(ctx, r.ID, src)
 	if err != nil {
 		return "", err
 	}
@@ -88,6 +83,21 @@ func (e *Engine) fetch(ctx context.Context, r *state.Run, name string) (string, 
 	}
 	e.Log.InfoContext(ctx, "a source was read", "source", name, "seen", h.seen, "fresh", h.fresh)
 	return detail, nil
+}
+
+// reading returns how a run reads a source, the session that it does it in, and what
+// lets go of both.
+func (e *Engine) reading(ctx context.Context, run int64, src *recipe.Source) (*Session, Reading, func(), error) {
+	session, release, err := e.session(run)
+	if err != nil {
+		return nil, Reading{}, nil, err
+	}
+	reading, done, err := session.Read(ctx, src)
+	if err != nil {
+		release()
+		return nil, Reading{}, nil, err
+	}
+	return session, reading, func() { done(); release() }, nil
 }
 
 // readAll reads inputs, several at a time, and takes what is in them in their order,
@@ -488,12 +498,7 @@ func (e *Engine) parse(ctx context.Context, r *state.Run, key string) (string, e
 	if err != nil {
 		return "", err
 	}
-	session, release, err := e.session(r.ID)
-	if err != nil {
-		return "", err
-	}
-	defer release()
-	reading, done, err := session.Read(ctx, src)
+	session, reading, done, err := e.reading(ctx, r.ID, src)
 	if err != nil {
 		return "", err
 	}
